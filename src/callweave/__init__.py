@@ -1,0 +1,1 @@
+"""Callweave: call tracking and voice routing that keeps the thread."""
