@@ -1,0 +1,58 @@
+"""Names for things: sortable by birth, unguessable, and sealed where the public holds them."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_SEAL_CHARS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Mint:
+    """Makes ids of the form ``vs_01j9z...``: a prefix and a ULID in lower case.
+
+    ``entropy(n)`` returns n random bytes; 80 random bits follow 48 bits of milliseconds
+    (github.com/ulid/spec), so ids made later sort later and none can be guessed.
+    """
+
+    entropy: Callable[[int], bytes]
+
+    def new(self, prefix: str, at: datetime) -> str:
+        milliseconds = int(at.timestamp() * 1000)
+        number = (milliseconds << 80) | int.from_bytes(self.entropy(10), "big")
+        return f"{prefix}_{_base32(number)}"
+
+
+def _base32(number: int) -> str:
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Signs the ids that browsers hold, so that a forged or foreign one is known as such.
+
+    The seal is 96 bits of HMAC-SHA-256 over site and id: an id of one site means nothing
+    on another.
+    """
+
+    key: bytes
+
+    def close(self, name: str, site: str) -> str:
+        return f"{name}.{self._mark(name, site)}"
+
+    def open(self, sealed: str | None, site: str, prefix: str) -> str | None:
+        """The id inside, or None when the seal is not ours for this site."""
+        if not sealed or not sealed.isascii():
+            return None
+        name, _, mark = sealed.partition(".")
+        if not name.startswith(f"{prefix}_"):
+            return None
+        return name if hmac.compare_digest(mark, self._mark(name, site)) else None
+
+    def _mark(self, name: str, site: str) -> str:
+        digest = hmac.digest(self.key, f"{site}/{name}".encode(), hashlib.sha256)
+        return urlsafe_b64encode(digest[:12]).decode()[:_SEAL_CHARS]

@@ -1,0 +1,62 @@
+"""Pools, their numbers with the live lease on the number's own row, and the lease book.
+
+A number's row says who holds it now (``visit_id``, ``lease_id``, ``leased_until``); one
+row cannot hold two visits, so a double lease has no place to be written. The book keeps
+every lease for calls that come late. docs/decisions/0002 has the design that fails.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callweave.storage.base import Base, id_column
+
+
+class Pool(Base):
+    __tablename__ = "pools"
+    __table_args__ = (UniqueConstraint("site_id", "name"),)
+    id: Mapped[str] = id_column()
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    lease_s: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Number(Base):
+    """A tracking number. ``leased_until`` orders the free ones: the longest free comes first."""
+
+    __tablename__ = "numbers"
+    __table_args__ = (
+        UniqueConstraint("pool_id", "visit_id"),
+        Index(None, "pool_id", "role", "leased_until"),
+        CheckConstraint("role IN ('pooled', 'overflow', 'retired')", name="role"),
+        CheckConstraint("role = 'pooled' OR visit_id IS NULL", name="only_pooled_are_lent"),
+    )
+    id: Mapped[str] = id_column()
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"))
+    role: Mapped[str] = mapped_column(String(16))
+    e164: Mapped[str] = mapped_column(String(16), unique=True)
+    national: Mapped[str] = mapped_column(String(32))
+    international: Mapped[str] = mapped_column(String(32))
+    visit_id: Mapped[str | None] = mapped_column(ForeignKey("visits.id"))
+    lease_id: Mapped[str | None] = mapped_column(String(40))
+    leased_until: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """One line of the lease book; ``assignment`` is exclusive, or shared on an overflow number."""
+
+    __tablename__ = "leases"
+    __table_args__ = (
+        Index(None, "number_id", "started_at"),
+        Index(None, "visit_id"),
+    )
+    id: Mapped[str] = id_column()
+    number_id: Mapped[str] = mapped_column(ForeignKey("numbers.id"))
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"))
+    assignment: Mapped[str] = mapped_column(String(16))
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

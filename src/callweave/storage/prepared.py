@@ -1,0 +1,110 @@
+"""Statements written once with SQLAlchemy Core and run on the driver's cursor.
+
+Compiling and executing through the engine costs several times what the database itself
+needs for one row (docs/performance.md), so the hot paths keep the expression language
+for writing SQL and leave it out of running SQL.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+type_processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    sql: str
+    order: Sequence[str] | None
+    """Parameter names by place, or None where the driver takes them by name."""
+    constants: dict[str, Any]
+    into: dict[str, type_processor]
+    out: Sequence[tuple[int, type_processor]]
+
+
+class Prepared:
+    """A Core statement, compiled once for each dialect that runs it."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._by_dialect: dict[str, _Compiled] = {}
+
+    def compiled(self, dialect: Dialect) -> _Compiled:
+        found = self._by_dialect.get(dialect.name)
+        if found is None:
+            found = self._by_dialect[dialect.name] = _compile(self._statement, dialect)
+        return found
+
+
+class HotTransaction:
+    """Runs prepared statements inside one transaction; rows come back as tuples."""
+
+    __slots__ = ("_cursor", "_dialect")
+
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        self._cursor = cursor
+        self._dialect = dialect
+
+    def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
+        compiled = self._execute(prepared, values)
+        found = self._cursor.fetchall()
+        return [_processed(row, compiled.out) for row in found] if compiled.out else found
+
+    def row(self, prepared: Prepared, **values: Any) -> tuple[Any, ...] | None:
+        found = self.rows(prepared, **values)
+        return found[0] if found else None
+
+    def run(self, prepared: Prepared, **values: Any) -> int:
+        """How many rows it changed."""
+        self._execute(prepared, values)
+        changed: int = self._cursor.rowcount
+        return changed
+
+    def _execute(self, prepared: Prepared, values: dict[str, Any]) -> _Compiled:
+        compiled = prepared.compiled(self._dialect)
+        bound = {**compiled.constants, **values}
+        for name, process in compiled.into.items():
+            bound[name] = process(bound[name])
+        if compiled.order is None:
+            self._cursor.execute(compiled.sql, bound)
+        else:
+            self._cursor.execute(compiled.sql, [bound[name] for name in compiled.order])
+        return compiled
+
+
+def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+    made: Any = statement
+    compiled: SQLCompiler = made.compile(
+        dialect=dialect, compile_kwargs={"render_postcompile": True}
+    )
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+    into = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, bind in compiled.binds.items()
+    }
+    return _Compiled(
+        sql=str(compiled),
+        order=compiled.positiontup,
+        constants=constants,
+        into={name: process for name, process in into.items() if process},
+        out=_out(compiled, dialect),
+    )
+
+
+def _out(compiled: SQLCompiler, dialect: Dialect) -> Sequence[tuple[int, type_processor]]:
+    columns = compiled._result_columns  # noqa: SLF001  no public name for the result's types
+    made = [
+        (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+        for place, column in enumerate(columns)
+    ]
+    return [(place, process) for place, process in made if process]
+
+
+def _processed(row: Sequence[Any], out: Sequence[tuple[int, type_processor]]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, process in out:
+        values[place] = process(values[place])
+    return tuple(values)
