@@ -1,0 +1,146 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from callweave.domain.calls.reports import Dialled, LegStatus, Report, Status, Whispered
+
+
+class LegState(StrEnum):
+    RINGING = "ringing"
+    PICKED_UP = "picked_up"
+    ENDED = "ended"
+
+
+class LegResult(StrEnum):
+    """`not_joined`: picked up, but the caller was never put through; the agent hung up during
+    the whisper, or the caller gave up just then.
+    """
+
+    TALKED = "talked"
+    NOT_JOINED = "not_joined"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+# Where the carrier contradicts itself about how a leg ended, the earlier of these counts.
+_RESULT_OF = {
+    Status.COMPLETED: LegResult.NOT_JOINED,
+    Status.BUSY: LegResult.BUSY,
+    Status.NO_ANSWER: LegResult.NO_ANSWER,
+    Status.FAILED: LegResult.FAILED,
+    Status.CANCELED: LegResult.CANCELED,
+}
+_BY_WEIGHT = tuple(_RESULT_OF)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """All that was reported of one leg, in no order."""
+
+    id: str
+    statuses: tuple[LegStatus, ...]
+    whispers: tuple[Whispered, ...]
+    dials: tuple[Dialled, ...]
+
+    @property
+    def rung_at(self) -> datetime:
+        return min([told.at for told in self._told] + [whisper.at for whisper in self.whispers])
+
+    @property
+    def picked_up(self) -> bool:
+        return bool(self.whispers) or any(
+            report.status in (Status.IN_PROGRESS, Status.ANSWERED)
+            or (report.status is Status.COMPLETED and report.duration_s != 0)
+            for report in self._told
+        )
+
+    @property
+    def picked_up_at(self) -> datetime | None:
+        """By the carrier's clock if it told; else by our own, when it asked for the whisper;
+        else reckoned back from the end.
+        """
+        if told := [s.at for s in self.statuses if s.status is Status.IN_PROGRESS]:
+            return min(told)
+        if self.whispers:
+            return min(whisper.at for whisper in self.whispers)
+        if self.ended_at is None or not self.duration_s:
+            return None
+        return self.ended_at - timedelta(seconds=self.duration_s)
+
+    @property
+    def over(self) -> bool:
+        return bool(self.dials) or any(report.status.is_last for report in self.statuses)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        told = [report.at for report in self.statuses if report.status.is_last]
+        return min(told or (dial.at for dial in self.dials), default=None)
+
+    @property
+    def duration_s(self) -> int | None:
+        """From pick-up to the end, the whisper included."""
+        own = [s.duration_s for s in self.statuses if s.duration_s is not None]
+        dialled = [dial.duration_s for dial in self.dials if dial.duration_s is not None]
+        return max(own or dialled, default=None)
+
+    @property
+    def bridged(self) -> bool | None:
+        """Whether agent and caller were put through to each other; None while nobody said so.
+
+        DialBridged is the only word on it. Where it was not sent, a dial that completed with a
+        duration counts; a leg that ended without being picked up was not bridged.
+        """
+        said = {dial.bridged for dial in self.dials} - {None}
+        if said:
+            return True in said
+        if self.dials:
+            return any(speaks_of_talk(dial) for dial in self.dials)
+        return False if self.over and not self.picked_up else None
+
+    @property
+    def may_have_talked(self) -> bool:
+        return self.picked_up and self.bridged is None and self.duration_s != 0
+
+    @property
+    def unanswered_as(self) -> LegResult | None:
+        """How a leg that nobody talked on ended, in the carrier's last word on it."""
+        if self.picked_up:
+            return LegResult.NOT_JOINED
+        words = [
+            (report.sequence or 0, -_BY_WEIGHT.index(report.status), report.status)
+            for report in self.statuses
+            if report.status.is_last
+        ] or [
+            (0, -_BY_WEIGHT.index(dial.status), dial.status)
+            for dial in self.dials
+            if dial.status.is_last
+        ]
+        return _RESULT_OF[max(words)[2]] if words else None
+
+    @property
+    def _told(self) -> tuple[LegStatus | Dialled, ...]:
+        return *self.statuses, *self.dials
+
+
+def speaks_of_talk(dial: Dialled) -> bool:
+    if dial.bridged is not None:
+        return dial.bridged
+    return dial.status in (Status.COMPLETED, Status.ANSWERED) and bool(dial.duration_s)
+
+
+def legs_of(reports: Iterable[Report]) -> tuple[Leg, ...]:
+    """In the order in which they were tried, as far as the times tell."""
+    of_legs = [r for r in reports if isinstance(r, LegStatus | Whispered | Dialled)]
+    legs = (
+        Leg(
+            id=leg,
+            statuses=tuple(r for r in of_legs if isinstance(r, LegStatus) and r.leg == leg),
+            whispers=tuple(r for r in of_legs if isinstance(r, Whispered) and r.leg == leg),
+            dials=tuple(r for r in of_legs if isinstance(r, Dialled) and r.leg == leg),
+        )
+        for leg in {report.leg for report in of_legs}
+    )
+    return tuple(sorted(legs, key=lambda leg: (leg.rung_at, leg.id)))
