@@ -1,0 +1,101 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from threading import Lock
+
+from callweave.simulator.calling import live
+from callweave.simulator.chance import chance
+from callweave.simulator.clock import CallClock
+from callweave.simulator.forms import Party
+from callweave.simulator.ledger import Ledger, LedgerCall
+from callweave.simulator.line import Line, NumberConfig
+from callweave.simulator.people import AddressBook, Caller
+from callweave.simulator.webhooks import Webhooks
+
+
+class NotOurNumberError(ValueError):
+    """A call to a number that this carrier does not have."""
+
+
+def numbers_at(base_url: str, numbers: list[str]) -> Mapping[str, NumberConfig]:
+    """The console's settings for numbers that all point at one Callweave."""
+    base = base_url.rstrip("/")
+    config = NumberConfig(f"{base}/voice/ring", f"{base}/voice/fallback", f"{base}/voice/status")
+    return dict.fromkeys(numbers, config)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    sid: str
+    auth_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is drawn, and how fast.
+
+    Equal `seed` and call number draw equal people, whatever runs beside. `run` keeps the sids of
+    two runs against one database apart. `pace` is real seconds for each virtual one.
+    """
+
+    seed: int = 0
+    run: str = ""
+    pace: float = 0.0
+    start: datetime | None = None  # of every call's clock; None: when it is placed
+
+
+class Carrier:
+    """Rings the service as Twilio does. Calls may be placed from several threads at once."""
+
+    def __init__(
+        self,
+        account: Account,
+        numbers: Mapping[str, NumberConfig],
+        people: AddressBook,
+        ledger: Ledger | None = None,
+        scenario: Scenario | None = None,
+    ) -> None:
+        self.ledger = ledger or Ledger()
+        self._account = account
+        self._numbers = dict(numbers)
+        self._people = people
+        self._scenario = scenario or Scenario()
+        self._webhooks = Webhooks(account.auth_token)
+        self._count = count()
+        self._lock = Lock()
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(self._numbers)
+
+    def place_call(self, caller: Caller, to: str, number: int | None = None) -> LedgerCall:
+        """The call as it went. `number` counts calls for the seed; without it, in order."""
+        return live(self.dial(caller, to, number))
+
+    def dial(self, caller: Caller, to: str, number: int | None = None) -> Line:
+        """A line that has not rung yet, already in the ledger; `live` makes it ring."""
+        config = self._numbers.get(to)
+        if config is None:
+            raise NotOurNumberError(f"{to} is none of the {len(self._numbers)} tracked numbers")
+        with self._lock:
+            nth = next(self._count) if number is None else number
+        scenario = self._scenario
+        sids = chance(scenario.run, scenario.seed, nth, "sids")
+        started = scenario.start or datetime.now(UTC)
+        sid = f"CA{sids.getrandbits(128):032x}"
+        page = LedgerCall(sid, caller.number, to, started)
+        self.ledger.write(page)
+        return Line(
+            party=Party(self._account.sid, sid, caller.number, to),
+            caller=caller,
+            number=config,
+            caller_ids=self.numbers,
+            people=self._people,
+            webhooks=self._webhooks,
+            ledger=self.ledger,
+            chance=chance(scenario.seed, nth, "people"),
+            sids=sids,
+            clock=CallClock(started, scenario.pace),
+            page=page,
+        )

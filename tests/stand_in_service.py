@@ -1,0 +1,111 @@
+"""A scripted service for the simulated carrier to ring: answers by path, and checks signatures
+with twilio's own validator, which neither side of Callweave wrote.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from twilio.request_validator import RequestValidator
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    body: str = ""
+    status: int = 200
+    content_type: str | None = "text/xml"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Script = Mapping[str, "str | Reply | Callable[[Form], str | Reply]"]
+
+
+@dataclass(frozen=True)
+class Heard:
+    path: str
+    form: Form
+    headers: Mapping[str, str]
+    signed: bool
+
+
+@dataclass
+class StandIn:
+    script: Script
+    base: str = ""
+    heard: list[Heard] = field(default_factory=list)
+
+    def reply(self, path: str, form: Form) -> Reply:
+        answer = self.script.get(path, Reply(status=204))
+        if callable(answer):
+            answer = answer(form)
+        return Reply(answer) if isinstance(answer, str) else answer
+
+    def at(self, path: str) -> list[Heard]:
+        return [request for request in self.heard if urlsplit(request.path).path == path]
+
+    def form(self, path: str) -> Form:
+        (request,) = self.at(path)
+        return request.form
+
+
+def twiml(inside: str) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{inside}</Response>'
+
+
+def _handler(service: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        wbufsize = -1  # one packet an answer: no waiting for delayed acknowledgements
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._answer(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def _answer(self, form: dict[str, str]) -> None:
+            signed = RequestValidator(TOKEN).validate(
+                service.base + self.path, form, self.headers.get("X-Twilio-Signature", "")
+            )
+            service.heard.append(Heard(self.path, form, dict(self.headers), bool(signed)))
+            reply = service.reply(urlsplit(self.path).path, form)
+            body = reply.body.encode()
+            self.send_response(reply.status)
+            if reply.content_type:
+                self.send_header("Content-Type", reply.content_type)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            if reply.status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its own name)
+            pass
+
+    return Handler
+
+
+@contextmanager
+def stand_in(script: Script) -> Iterator[StandIn]:
+    service = StandIn(script)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
+    server.daemon_threads = True
+    service.base = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
