@@ -6,15 +6,16 @@ values, `any` and `not` are the same for every kind: see when.py.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, Self
+from urllib.parse import unquote
 
 from callweave.domain.routing.decisions import Finding
 from callweave.domain.routing.hours import DAYS, WHOLE_DAY, Span, Week, read_days, read_spans
 from callweave.domain.routing.patterns import matches, path_of
 from callweave.domain.routing.profile import Profile
-from callweave.domain.routing.reading import Node, quoted
+from callweave.domain.routing.reading import Node, quoted, shortened
 from callweave.domain.visits.channels import Channel
 
 # The outcomes chapter comes after this one, so its words stand here as well; a test compares them.
@@ -41,7 +42,7 @@ class StrongestInterest:
             return Finding(held=False, fact="no interest is known", wanted=self.topic)
         return Finding(
             held=strongest.casefold() == self.topic.casefold(),
-            fact=f"the strongest interest is {strongest} ({facts.profile.weight(strongest):.4g})",
+            fact=f"the strongest interest is {shortened(strongest)} ({facts.profile.weight(strongest):.4g})",
             wanted=self.topic,
         )
 
@@ -106,18 +107,23 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class LandingPage:
-    path: str
+    pattern: str
 
     @classmethod
     def parse(cls, node: Node) -> Self:
-        path = node.text()
-        if path and not path.startswith(("/", "*")):
-            node.refuse(f'a path starts with "/", such as {quoted(path_of(path))}')
-        return cls(path)
+        pattern = node.text()
+        if "://" in pattern or "?" in pattern:
+            node.refuse(f"write the path alone: {quoted(path_of(pattern))}")
+        elif pattern and not pattern.startswith(("/", "*")):
+            node.refuse('a path starts with "/"')
+        return cls(unquote(pattern))
 
     def holds(self, facts: Facts) -> Finding:
         page = facts.profile.landing_page
-        return _compare("landing page", page and path_of(page), self.path)
+        path = path_of(page) if page else ""
+        finding = _compare("landing page", path, self.pattern)
+        as_folder = bool(path) and matches(self.pattern, f"{path}/")
+        return replace(finding, held=finding.held or as_folder)
 
 
 @dataclass(frozen=True, slots=True)
