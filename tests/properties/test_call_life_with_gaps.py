@@ -1,6 +1,6 @@
 """Calls as they really went, and what is still known when some of their reports are lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -120,6 +120,14 @@ def test_all_reports_in_any_order_tell_how_the_call_really_went(
     assert life.result is call.result
     assert life.talk_s == (call.talk.length_s if call.talk else None)
     assert tuple(leg.result for leg in life.legs) == tuple(a.result for a in call.attempts)
+
+
+@given(talked_calls | untalked_calls, st.data())
+def test_reports_that_come_again_later_change_nothing(call: Call, data: st.DataObject) -> None:
+    late = timedelta(seconds=data.draw(st.integers(1, 90_000)))
+    again = data.draw(st.lists(st.sampled_from(call.reports), min_size=1))
+    repeated = [replace(report, at=report.at + late) for report in again]
+    assert follow([*call.reports, *repeated]) == follow(call.reports)
 
 
 @given(talked_calls, st.data())

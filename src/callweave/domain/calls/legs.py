@@ -35,6 +35,8 @@ _RESULT_OF = {
 }
 _BY_WEIGHT = tuple(_RESULT_OF)
 
+_PICKED_UP = frozenset({Status.IN_PROGRESS, Status.ANSWERED, Status.COMPLETED})
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -51,11 +53,7 @@ class Leg:
 
     @property
     def picked_up(self) -> bool:
-        return bool(self.whispers) or any(
-            report.status in (Status.IN_PROGRESS, Status.ANSWERED)
-            or (report.status is Status.COMPLETED and report.duration_s != 0)
-            for report in self._told
-        )
+        return bool(self.whispers) or any(report.status in _PICKED_UP for report in self._told)
 
     @property
     def picked_up_at(self) -> datetime | None:
@@ -91,34 +89,30 @@ class Leg:
         """Whether agent and caller were put through to each other; None while nobody said so.
 
         DialBridged is the only word on it. Where it was not sent, a dial that completed with a
-        duration counts; a leg that ended without being picked up was not bridged.
+        duration counts. A leg that nobody picked up, or that lasted no second, was not bridged.
         """
         said = {dial.bridged for dial in self.dials} - {None}
         if said:
             return True in said
         if self.dials:
             return any(speaks_of_talk(dial) for dial in self.dials)
-        return False if self.over and not self.picked_up else None
+        if self.over and not (self.picked_up and self.duration_s != 0):
+            return False
+        return None
 
     @property
     def may_have_talked(self) -> bool:
-        return self.picked_up and self.bridged is None and self.duration_s != 0
+        return self.picked_up and self.bridged is None
 
     @property
     def unanswered_as(self) -> LegResult | None:
         """How a leg that nobody talked on ended, in the carrier's last word on it."""
         if self.picked_up:
             return LegResult.NOT_JOINED
-        words = [
-            (report.sequence or 0, -_BY_WEIGHT.index(report.status), report.status)
-            for report in self.statuses
-            if report.status.is_last
-        ] or [
-            (0, -_BY_WEIGHT.index(dial.status), dial.status)
-            for dial in self.dials
-            if dial.status.is_last
-        ]
-        return _RESULT_OF[max(words)[2]] if words else None
+        words = [(told.sequence or 0, told.status) for told in self.statuses]
+        words += [(0, dial.status) for dial in self.dials]
+        last = [(n, -_BY_WEIGHT.index(word), word) for n, word in words if word.is_last]
+        return _RESULT_OF[max(last)[2]] if last else None
 
     @property
     def _told(self) -> tuple[LegStatus | Dialled, ...]:

@@ -88,8 +88,6 @@ class Story:
         """The caller, if the caller's side was over when the dial ended; the agent's side, if the
         caller's was not. Where no dial tells, only a canceled or failed call shows whose doing.
         """
-        if self.state is not State.ENDED:
-            return None
         dials = self.talk.dials if self.talk else self._dials
         if any(_caller_is_gone(dial) for dial in dials):
             return EndedBy.CALLER
