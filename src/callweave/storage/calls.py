@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callweave.storage.base import Base, id_column
@@ -14,7 +23,8 @@ class Call(Base):
     came in on a number that we do not know.
 
     ``day`` is the site's local date of the ring. ``channel``, ``source`` and ``campaign`` are
-    those of the visitor's last source that was not direct, kept here so that lists and
+    those of the visitor's last source that was not direct; ``disposition``, ``value`` (minor
+    units) and ``currency`` those of the outcome that stands: kept here so that lists and
     reports read one table. Durations are whole seconds.
     """
 
@@ -40,6 +50,7 @@ class Call(Base):
     result: Mapped[str | None] = mapped_column(String(16))
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(8))
     duration_s: Mapped[int | None]
     ring_s: Mapped[int | None]
     talk_s: Mapped[int | None]
@@ -52,29 +63,36 @@ class Call(Base):
     channel: Mapped[str | None] = mapped_column(String(32))
     source: Mapped[str | None] = mapped_column(Text)
     campaign: Mapped[str | None] = mapped_column(Text)
+    disposition: Mapped[str | None] = mapped_column(String(16))
+    value: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
     about: Mapped[str] = mapped_column(Text)
     plan_id: Mapped[str | None] = mapped_column(ForeignKey("plans.id"))
-    decision: Mapped[dict[str, Any]]
+    decision: Mapped[dict[str, Any] | None]
+    whisper: Mapped[str] = mapped_column(Text)
     voicemail_url: Mapped[str | None] = mapped_column(Text)
     voicemail_s: Mapped[int | None]
+    fell_back: Mapped[bool]
 
 
 class Leg(Base):
-    """One attempt to connect a call, in the order in which they are tried."""
+    """One attempt to connect a call, in the order of trying; position 0 is the declared fallback.
+
+    ``result`` is the domain's LegResult once the leg has ended; ``duration_s`` from pick-up.
+    """
 
     __tablename__ = "legs"
-    __table_args__ = (UniqueConstraint("call_id", "position"),)
-    id: Mapped[str] = id_column()
-    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
-    position: Mapped[int]
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     agent_id: Mapped[str | None] = mapped_column(ForeignKey("agents.id"))
     name: Mapped[str]
     endpoint: Mapped[str]
-    sid: Mapped[str | None] = mapped_column(String(34))
-    status: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    result: Mapped[str | None] = mapped_column(String(16))
     rung_at: Mapped[datetime]
+    picked_up_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    talk_s: Mapped[int | None]
+    duration_s: Mapped[int | None]
 
 
 class CallReport(Base):
@@ -89,7 +107,7 @@ class CallReport(Base):
     call_sid: Mapped[str] = mapped_column(String(34))
     key: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(16))
-    leg_id: Mapped[str | None] = mapped_column(String(40))
+    leg: Mapped[str | None] = mapped_column(String(2))
     received_at: Mapped[datetime]
     form: Mapped[dict[str, Any]]
     answer: Mapped[str | None] = mapped_column(Text)

@@ -45,8 +45,17 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Commits when the block ends, rolls back when it raises."""
         engine = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except self._dbapi.Error as error:  # from a prepared statement inside the session
+            raise self._named(error) from error
+
+    def within(self, session: Session) -> HotTransaction:
+        """Prepared statements inside the session's own transaction."""
+        session.flush()
+        cursor = session.connection().connection.cursor()
+        return HotTransaction(cursor, self.engine.dialect)
 
     @contextmanager
     def hot(self) -> Iterator[HotTransaction]:
@@ -72,6 +81,10 @@ class Database:
             raise
         finally:
             connection.close()
+
+    def _named(self, error: Exception) -> DatabaseError:
+        is_duplicate = isinstance(error, self._dbapi.IntegrityError)
+        return (DuplicateError if is_duplicate else DatabaseError)(str(error))
 
     def _give_up(self, connection: Any, error: Any) -> None:
         if self.engine.dialect.is_disconnect(error, connection.dbapi_connection, None):

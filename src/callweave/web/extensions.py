@@ -8,13 +8,17 @@ from flask import current_app
 
 from callweave.domain.ids import Mint, Seal
 from callweave.storage.database import Database
+from callweave.telephony.twiml import Addresses
+from callweave.web.budget import Budget
+from callweave.web.memory import Destinations
+from callweave.web.sites import SiteShelf
+from callweave.web.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``voice_budget_s``: seconds in which a voice webhook decides, or falls back."""
-
     database: Database
+    sites: SiteShelf
     mint: Mint
     seal: Seal
     clock: Callable[[], datetime]
@@ -22,7 +26,13 @@ class Parts:
     account_sid: str
     auth_tokens: tuple[str, ...]
     default_destination: str
-    voice_budget_s: float
+    destinations: Destinations
+    budget: Budget
+    refused: Tally
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.public_base_url)
 
 
 def parts() -> Parts:

@@ -1,0 +1,89 @@
+"""Where the parts of the web service are joined."""
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+
+from callweave.domain.ids import Mint, Seal
+from callweave.settings import Settings
+from callweave.storage.database import Database, is_trouble
+from callweave.web.api import init_api
+from callweave.web.auth import init_auth
+from callweave.web.budget import Budget
+from callweave.web.collect import collect
+from callweave.web.errors import init_errors
+from callweave.web.extensions import Parts
+from callweave.web.health import health
+from callweave.web.memory import Destinations
+from callweave.web.pages import init_pages
+from callweave.web.sites import SiteShelf
+from callweave.web.snippet import snippet_blueprint
+from callweave.web.tally import Tally
+from callweave.web.voice import voice
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+REQUEST_THREADS = 4
+VOICE_THREADS = 8
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_parts(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Parts:
+    """``clock`` and randomness enter here and are handed down."""
+    budget_s = settings.voice_budget_ms / 1000
+    database = Database(
+        settings.database_url, pool_size=REQUEST_THREADS + VOICE_THREADS, timeout_s=budget_s
+    )
+    return Parts(
+        database=database,
+        sites=SiteShelf(database, clock),
+        mint=Mint(os.urandom),
+        seal=Seal(settings.secret_key.encode()),
+        clock=clock,
+        public_base_url=settings.public_base_url,
+        account_sid=settings.twilio_account_sid,
+        auth_tokens=settings.twilio_auth_tokens,
+        default_destination=settings.default_destination,
+        destinations=Destinations(database, clock, settings.default_destination),
+        budget=Budget(budget_s, VOICE_THREADS),
+        refused=Tally(),
+    )
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Flask:
+    app = Flask("callweave.web")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        SESSION_COOKIE_NAME="callweave_login",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_base_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+    )
+    parts = app.extensions["callweave"] = make_parts(settings, clock)
+    init_errors(app)
+    init_api(app)
+    init_auth(app)
+    init_pages(app)
+    for blueprint in (collect, voice, health, snippet_blueprint()):
+        app.register_blueprint(blueprint)
+    _warm(parts)
+    return app
+
+
+def _warm(parts: Parts) -> None:
+    """A database that is away must not keep the phone from being answered."""
+    try:
+        parts.destinations.warm()
+    except Exception as error:
+        if not is_trouble(error):
+            raise
+        log.warning("the database is away: every ring goes to the default destination")

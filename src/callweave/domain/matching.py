@@ -1,0 +1,107 @@
+"""Which visit a ring belongs to, with the reasons, and without guessing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# How long after its lease a visitor may still be taken for the caller. Calls come late
+# (a number written down over lunch), but not by months.
+LATEST_CALL = timedelta(days=30)
+# On a number shown to several visitors: who saw it longer ago is no longer considered.
+SHARED_CALL = timedelta(hours=24)
+MOST_CANDIDATES = 20
+
+
+class MatchStatus(StrEnum):
+    EXCLUSIVE = "exclusive"  # one candidate
+    PROBABLE = "probable"  # several, ranked
+    SHARED = "shared"  # several, undecided
+    UNKNOWN = "unknown"  # none
+
+
+class Assignment(StrEnum):
+    EXCLUSIVE = "exclusive"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A line of the lease book: this visit was shown the dialled number in this time."""
+
+    visit: str
+    visitor: str
+    assignment: Assignment
+    started_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    holding: Holding
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``candidates``: the likeliest first where that is known, else the latest first."""
+
+    status: MatchStatus
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def holding(self) -> Holding | None:
+        """The visit that the call belongs to, where only one can be meant."""
+        return self.candidates[0].holding if self.status is MatchStatus.EXCLUSIVE else None
+
+
+NO_MATCH = Match(MatchStatus.UNKNOWN, ())
+
+
+def match_ring(book: Sequence[Holding], at: datetime) -> Match:
+    """``book``: who was shown the dialled number. Leases that began after the ring do not count."""
+    begun = sorted((h for h in book if h.started_at <= at), key=_latest_first)
+    alone = [h for h in begun if h.assignment is Assignment.EXCLUSIVE]
+    together = [
+        h for h in begun if h.assignment is Assignment.SHARED and at - h.expires_at <= SHARED_CALL
+    ]
+    if together and not (alone and alone[0].expires_at >= at):
+        return _among(together, at)
+    if alone and at - alone[0].expires_at <= LATEST_CALL:
+        return Match(MatchStatus.EXCLUSIVE, (_holder(alone[0], at),))
+    return NO_MATCH
+
+
+def _latest_first(holding: Holding) -> tuple[float, str]:
+    return (-holding.started_at.timestamp(), holding.visit)
+
+
+def _holder(holding: Holding, at: datetime) -> Candidate:
+    if holding.expires_at >= at:
+        return Candidate(holding, ("was the only one shown this number when it rang",))
+    late = f"was the last one shown this number, until {in_words(at - holding.expires_at)} before"
+    return Candidate(holding, (late, "nobody has been lent the number since"))
+
+
+def _among(together: Sequence[Holding], at: datetime) -> Match:
+    newest_by_visitor = {holding.visitor: holding for holding in reversed(together)}
+    found = sorted(newest_by_visitor.values(), key=_latest_first)
+    candidates = tuple(_sharer(h, at) for h in found[:MOST_CANDIDATES])
+    status = MatchStatus.EXCLUSIVE if len(found) == 1 else MatchStatus.SHARED
+    return Match(status, candidates)
+
+
+def _sharer(holding: Holding, at: datetime) -> Candidate:
+    if holding.expires_at >= at:
+        return Candidate(holding, ("was shown this overflow number when it rang",))
+    ago = in_words(at - holding.expires_at)
+    return Candidate(holding, (f"was shown this overflow number until {ago} before",))
+
+
+def in_words(span: timedelta) -> str:
+    """``90 s``, ``12 min``, ``5 h``, ``3 days``: near enough for a person."""
+    seconds = int(span.total_seconds())
+    for size, unit, limit in ((1, "s", 120), (60, "min", 120 * 60), (3600, "h", 48 * 3600)):
+        if seconds < limit:
+            return f"{seconds // size} {unit}"
+    return f"{seconds // 86_400} days"

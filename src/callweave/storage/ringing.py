@@ -1,0 +1,112 @@
+"""What a ring reads: prepared statements, and the domain's values that they become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from callweave.domain.matching import Assignment, Holding
+from callweave.domain.routing.agents import Agent
+from callweave.domain.routing.endpoints import Endpoint
+from callweave.domain.routing.hours import WeeklyHours
+from callweave.storage import plans, visits
+from callweave.storage.accounts import Site
+from callweave.storage.calls import CallReport
+from callweave.storage.numbers import Lease, Number
+from callweave.storage.prepared import HotTransaction, Prepared
+
+MOST_HOLDINGS = 200
+
+_KEPT_ANSWER = Prepared(
+    select(CallReport.answer).where(
+        CallReport.call_sid == bindparam("sid"), CallReport.key == bindparam("key")
+    )
+)
+_DIALLED = Prepared(
+    select(
+        Number.id, Site.id, Site.account_id, Site.time_zone, Site.default_destination, Site.topics
+    )
+    .join(Site, Site.id == Number.site_id)
+    .where(Number.e164 == bindparam("e164"))
+)
+_BOOK = Prepared(
+    select(
+        Lease.visit_id,
+        visits.Visit.visitor_id,
+        Lease.assignment,
+        Lease.started_at,
+        Lease.expires_at,
+    )
+    .join(visits.Visit, visits.Visit.id == Lease.visit_id)
+    .where(Lease.number_id == bindparam("number"))
+    .order_by(Lease.started_at.desc())
+    .limit(MOST_HOLDINGS)
+)
+_PLAN_IN_FORCE = Prepared(
+    select(plans.Plan.id, plans.Plan.body)
+    .where(plans.Plan.site_id == bindparam("site"))
+    .order_by(plans.Plan.version.desc())
+    .limit(1)
+)
+_AGENTS = Prepared(
+    select(
+        plans.Agent.id,
+        plans.Agent.name,
+        plans.Agent.endpoint,
+        plans.Agent.skills,
+        plans.Agent.hours,
+        plans.Agent.available,
+        plans.Agent.call_id,
+        plans.Agent.held_until,
+        plans.Agent.idle_since,
+    ).where(plans.Agent.account_id == bindparam("account"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DialledNumber:
+    """The tracking number that rings, with what its site says about calls."""
+
+    id: str
+    site_id: str
+    account_id: str
+    time_zone: str
+    default_destination: str
+    topics: list[Any]
+
+
+def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | None:
+    """What was answered to this very report before; None when it is new."""
+    row = tx.row(_KEPT_ANSWER, sid=sid, key=key)
+    return (row[0],) if row else None
+
+
+def dialled_number(tx: HotTransaction, e164: str) -> DialledNumber | None:
+    row = tx.row(_DIALLED, e164=e164)
+    return DialledNumber(*row) if row else None
+
+
+def lease_book(tx: HotTransaction, number: str) -> list[Holding]:
+    """The latest leases of a number, the newest first."""
+    return [
+        Holding(visit, visitor, Assignment(assignment), started_at, expires_at)
+        for visit, visitor, assignment, started_at, expires_at in tx.rows(_BOOK, number=number)
+    ]
+
+
+def plan_in_force(tx: HotTransaction, site: str) -> tuple[str, dict[str, Any]] | None:
+    row = tx.row(_PLAN_IN_FORCE, site=site)
+    return (row[0], row[1]) if row else None
+
+
+def agents_of(tx: HotTransaction, account: str, now: datetime) -> Sequence[Agent]:
+    return [_agent(row, now) for row in tx.rows(_AGENTS, account=account)]
+
+
+def _agent(row: tuple[Any, ...], now: datetime) -> Agent:
+    agent, name, endpoint, skills, hours, available, call, held_until, idle_since = row
+    busy = call is not None and held_until is not None and held_until > now
+    week = WeeklyHours.parse(hours)
+    return Agent(agent, name, Endpoint(endpoint), skills, week, available, busy, idle_since)

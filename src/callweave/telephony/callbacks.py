@@ -1,0 +1,159 @@
+"""What the carrier sends, read into values: every field but CallSid may be missing or empty."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from callweave.domain.calls.reports import (
+    CallStatus,
+    Dialled,
+    FellBack,
+    LegStatus,
+    Report,
+    Ring,
+    Status,
+    Voicemail,
+    Whispered,
+)
+from callweave.domain.phone import Caller, read_caller
+
+_CALL_SID = re.compile(r"CA[0-9a-f]{32}")
+_LEG = re.compile(r"[0-9]{1,2}")
+_LONGEST_SECONDS = 10**6
+
+Form = Mapping[str, str]
+
+
+class UnreadableError(Exception):
+    """Signed by the carrier, but not something that we understand; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Who called whom, as every request about the caller's side of a call carries it."""
+
+    call_sid: str
+    to: str
+    caller: Caller
+
+
+def read_inbound(form: Form) -> Inbound:
+    return Inbound(
+        call_sid=call_sid(form),
+        to=form.get("To", "")[:64],
+        caller=read_caller(form.get("From"), form.get("FromCountry")),
+    )
+
+
+def call_sid(form: Form) -> str:
+    """The caller's side of the call: for a leg's request that is the parent."""
+    found = form.get("ParentCallSid") or form.get("CallSid", "")
+    if not _CALL_SID.fullmatch(found):
+        raise UnreadableError("CallSid is not of the form CA + 32 hexadecimal digits")
+    return found
+
+
+def leg_position(text: str | None) -> str | None:
+    """Our own mark in the address: which attempt this is about; none for the call itself."""
+    if text is not None and not _LEG.fullmatch(text):
+        raise UnreadableError("the leg in the address is not one of ours")
+    return text
+
+
+def read_report(kind: str, leg: str | None, form: Form, received_at: datetime) -> Report:
+    """The same report again, whenever it is read from the form that was kept."""
+    at = _timestamp(form) or received_at
+    match kind, leg:
+        case "ring", None:
+            report: Report = Ring(at)
+        case "fallback", None:
+            report = FellBack(at, _whole(form.get("ErrorCode")))
+        case "voicemail", None:
+            report = _voicemail(form, at)
+        case "status", None:
+            report = CallStatus(_status(form, "CallStatus"), at, _whole(form.get("CallDuration")))
+        case "status", str():
+            report = _leg_status(leg, form, at)
+        case "whisper", str():
+            report = Whispered(leg, at)
+        case "dialled", str():
+            report = _dialled(leg, form, at)
+        case _:
+            raise UnreadableError(f"no report is called {kind!r} for leg {leg!r}")
+    return report
+
+
+def _leg_status(leg: str, form: Form, at: datetime) -> LegStatus:
+    return LegStatus(
+        leg,
+        _status(form, "CallStatus"),
+        at,
+        _whole(form.get("SequenceNumber")),
+        _whole(form.get("CallDuration")),
+    )
+
+
+def says_talk_is_over(form: Form) -> bool:
+    """Whether the end of a dial was the end of a talk, by the request alone."""
+    bridged = form.get("DialBridged", "").lower()
+    if bridged in ("true", "false"):
+        return bridged == "true"
+    return form.get("DialCallStatus") == "completed" and bool(_whole(form.get("DialCallDuration")))
+
+
+def report_key(kind: str, leg: str | None, form: Form) -> str:
+    """Two requests with the same key for the same call are one request, sent twice."""
+    match kind:
+        case "status":
+            sequence = form.get("SequenceNumber", "")
+            return f"status:{leg or ''}:{form.get('CallStatus', '')}:{sequence}"[:120]
+        case "voicemail":
+            return f"voicemail:{form.get('RecordingSid', '')}"[:120]
+        case "fallback":
+            return f"fallback:{form.get('ErrorCode', '')}:{form.get('ErrorUrl', '')}"[:120]
+        case _:
+            return f"{kind}:{leg or ''}"
+
+
+def _dialled(leg: str, form: Form, at: datetime) -> Dialled:
+    bridged = {"true": True, "false": False}.get(form.get("DialBridged", "").lower())
+    call_status = form.get("CallStatus")
+    return Dialled(
+        leg,
+        _status(form, "DialCallStatus"),
+        at,
+        bridged,
+        _whole(form.get("DialCallDuration")),
+        Status(call_status) if call_status in set(Status) else None,
+    )
+
+
+def _voicemail(form: Form, at: datetime) -> Voicemail:
+    sid, url = form.get("RecordingSid", ""), form.get("RecordingUrl", "")
+    if not sid or not url.startswith(("https://", "http://")):
+        raise UnreadableError("a voicemail without RecordingSid or RecordingUrl")
+    return Voicemail(sid[:64], url[:2048], _whole(form.get("RecordingDuration")), at)
+
+
+def _status(form: Form, name: str) -> Status:
+    try:
+        return Status(form.get(name, ""))
+    except ValueError:
+        raise UnreadableError(f"{name} is not a status that the carrier documents") from None
+
+
+def _whole(text: str | None) -> int | None:
+    if not text or not re.fullmatch(r"[0-9]{1,9}", text):
+        return None
+    return min(int(text), _LONGEST_SECONDS)
+
+
+def _timestamp(form: Form) -> datetime | None:
+    """The carrier's own time of the event (RFC 2822), where it sends one."""
+    try:
+        at = parsedate_to_datetime(form.get("Timestamp", ""))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None

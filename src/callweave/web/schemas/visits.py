@@ -1,0 +1,157 @@
+"""The shape of what the snippet sends.
+
+``read_...`` check by hand first, since every page view of every site passes here; marshmallow
+explains whatever the hand check does not take, and has the last word.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+CONSENTS = ("granted", "denied", "unknown")
+EVENT_TYPES = ("page", "alive", "tel_click", "leave", "identify", "custom")
+LONGEST_NAME = 64
+LONGEST_SEALED = 128
+LONGEST_LANGUAGE = 35
+MOST_EVENTS = 50
+MOST_POOLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    url: str
+    referrer: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRequest:
+    site: str
+    visitor: str | None
+    visit: str | None
+    consent: str
+    page: PageSeen
+    numbers_wanted: tuple[str, ...]
+    tz: str | None
+    language: str | None
+
+
+class PageSchema(Schema):
+    url = fields.String(required=True, validate=validate.Length(min=1))
+    referrer = fields.String(load_default=None, allow_none=True)
+    title = fields.String(load_default="")
+
+    @post_load
+    def made(self, data: dict[str, Any], **_: Any) -> PageSeen:
+        return PageSeen(**data)
+
+
+class VisitSchema(Schema):
+    site = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_NAME))
+    visitor = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_SEALED)
+    )
+    visit = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_SEALED)
+    )
+    consent = fields.String(load_default="unknown", validate=validate.OneOf(CONSENTS))
+    page = fields.Nested(PageSchema, required=True)
+    numbers_wanted = fields.List(
+        fields.String(validate=validate.Length(min=1, max=LONGEST_NAME)),
+        load_default=lambda: ["main"],
+        validate=validate.Length(max=MOST_POOLS),
+    )
+    tz = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_NAME)
+    )
+    language = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_LANGUAGE)
+    )
+
+    @post_load
+    def made(self, data: dict[str, Any], **_: Any) -> VisitRequest:
+        wanted = tuple(dict.fromkeys(data.pop("numbers_wanted")))
+        return VisitRequest(numbers_wanted=wanted, **data)
+
+
+class EventSchema(Schema):
+    """``at`` is the browser's clock, which orders nothing here: we go by when it arrived."""
+
+    type = fields.String(required=True, validate=validate.OneOf(EVENT_TYPES))
+    at = fields.AwareDateTime()
+    page = fields.Nested(PageSchema)
+    number = fields.String(validate=validate.Length(max=LONGEST_NAME))
+    traits = fields.Dict(keys=fields.String(validate=validate.Length(max=LONGEST_NAME)))
+    name = fields.String(validate=validate.Length(min=1, max=LONGEST_NAME))
+    data = fields.Dict(keys=fields.String(validate=validate.Length(max=LONGEST_NAME)))
+
+    @validates_schema
+    def complete(self, data: dict[str, Any], **_: Any) -> None:
+        needed = {"page": "page", "identify": "traits", "custom": "name"}.get(data["type"])
+        if needed and needed not in data:
+            raise ValidationError("Missing data for required field.", needed)
+
+
+class EventsSchema(Schema):
+    events = fields.List(
+        fields.Nested(EventSchema), required=True, validate=validate.Length(min=1, max=MOST_EVENTS)
+    )
+
+
+_visit_schema = VisitSchema()
+_events_schema = EventsSchema()
+
+
+def read_visit(data: Any) -> VisitRequest:
+    """Raises marshmallow's ValidationError."""
+    read = _quick_visit(data)
+    if read is None:
+        slow: VisitRequest = _visit_schema.load(data)
+        return slow
+    return read
+
+
+def read_events(data: Any) -> list[dict[str, Any]]:
+    """Raises marshmallow's ValidationError."""
+    events: list[dict[str, Any]] = _events_schema.load(data)["events"]
+    return events
+
+
+def _quick_visit(data: Any) -> VisitRequest | None:
+    """What the snippet itself sends, exactly; None for all else, which may still be right."""
+    match data:
+        case {
+            "site": str(site),
+            "visitor": str() | None as visitor,
+            "visit": str() | None as visit,
+            "consent": "granted" | "denied" | "unknown" as consent,
+            "page": {
+                "url": str(url),
+                "referrer": str() | None as referrer,
+                "title": str(title),
+            } as page,
+            "numbers_wanted": [str(), *_] as wanted,
+            "tz": str() | None as tz,
+            "language": str() | None as language,
+        } if len(data) == 8 and len(page) == 3 and len(wanted) <= MOST_POOLS:  # noqa: PLR2004
+            if not (url and _fits(site, visitor, visit, wanted, tz, language)):
+                return None
+            seen = PageSeen(url, referrer, title)
+            pools = tuple(dict.fromkeys(wanted))
+            return VisitRequest(site, visitor, visit, consent, seen, pools, tz, language)
+    return None
+
+
+def _fits(
+    site: str, visitor: str | None, visit: str | None, wanted: list[Any], *places: str | None
+) -> bool:
+    tz, language = places
+    return (
+        0 < len(site) <= LONGEST_NAME
+        and len(visitor or "") <= LONGEST_SEALED
+        and len(visit or "") <= LONGEST_SEALED
+        and len(tz or "") <= LONGEST_NAME
+        and len(language or "") <= LONGEST_LANGUAGE
+        and all(isinstance(pool, str) and 0 < len(pool) <= LONGEST_NAME for pool in wanted)
+    )

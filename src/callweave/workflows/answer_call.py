@@ -1,0 +1,186 @@
+"""A tracked number rings: whose call is it, who should take it, and what does the carrier do."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+from zoneinfo import ZoneInfo
+
+from callweave.domain.ids import Mint
+from callweave.domain.matching import NO_MATCH, Candidate, Match, match_ring
+from callweave.domain.routing.agents import Agent
+from callweave.domain.routing.decide import decide
+from callweave.domain.routing.decisions import Decision, Dial, Voicemail
+from callweave.domain.routing.plans import Plan, default_plan, parse_plan
+from callweave.domain.routing.profile import Profile
+from callweave.domain.routing.records import decision_to_data
+from callweave.domain.routing.whisper import whisper_text
+from callweave.storage import callbook, ringing
+from callweave.storage.callbook import NewCall, NewLeg, NewReport
+from callweave.storage.prepared import HotTransaction
+from callweave.storage.profiles import Known, read_known
+from callweave.storage.ringing import DialledNumber
+from callweave.telephony import twiml
+from callweave.telephony.callbacks import Inbound
+from callweave.telephony.twiml import Addresses
+
+_PLANS: dict[str, Plan] = {}
+_MOST_PLANS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """``default_destination`` is where a number that we do not know rings."""
+
+    inbound: Inbound
+    report: NewReport
+    addresses: Addresses
+    default_destination: str
+
+
+def answer_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
+    """The TwiML for a ring; the same again for the same ring."""
+    kept = ringing.kept_answer(tx, ring.report.sid, ring.report.key)
+    if kept and kept[0]:
+        return kept[0]
+    dialled = ringing.dialled_number(tx, ring.inbound.to)
+    answer = _connect(tx, mint, ring, dialled, now) if dialled else _stray(tx, mint, ring, now)
+    callbook.write_report(tx, ring.report, answer, now)
+    return answer
+
+
+def adopt_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> None:
+    """A row for a call that was answered without us (by the fallback), from a later report."""
+    dialled = ringing.dialled_number(tx, ring.inbound.to)
+    if dialled is None:
+        _stray(tx, mint, ring, now)
+        return
+    match = match_ring(ringing.lease_book(tx, dialled.id), now)
+    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, now)
+    callbook.write_call(tx, _new_call(mint, ring.inbound, dialled, match, known, now))
+
+
+def _connect(
+    tx: HotTransaction, mint: Mint, ring: Ringing, dialled: DialledNumber, now: datetime
+) -> str:
+    match = match_ring(ringing.lease_book(tx, dialled.id), now)
+    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, now)
+    call = _new_call(mint, ring.inbound, dialled, match, known, now)
+    plan_id, plan = _plan(tx, dialled)
+    decision = _decide(tx, dialled, plan, known.profile, call.id, now)
+    about = decision.about if isinstance(decision, Dial) else ""
+    callbook.write_call(
+        tx,
+        replace(
+            call,
+            about=about,
+            whisper=whisper_text(about, known.profile),
+            plan_id=plan_id,
+            decision=decision_to_data(decision),
+        ),
+    )
+    match decision:
+        case Dial(attempts=(first, *_)):
+            callbook.write_leg(
+                tx, NewLeg(call.id, 1, first.agent_id, first.name, first.endpoint), now
+            )
+            # A withheld caller id cannot be passed on: the agent sees the dialled number.
+            caller_id = None if ring.inbound.caller.number else ring.inbound.to
+            return twiml.dial(first, "1", caller_id, ring.addresses)
+        case Dial() | Voicemail():
+            return twiml.voicemail(ring.addresses)
+        case _:
+            assert_never(decision)
+
+
+def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
+    """Nobody told us of this number, and still a person answers."""
+    known = Known(None, None, Profile.unknown())
+    callbook.write_call(tx, _new_call(mint, ring.inbound, None, NO_MATCH, known, now))
+    return twiml.dial_fallback(ring.default_destination, ring.addresses)
+
+
+def _plan(tx: HotTransaction, dialled: DialledNumber) -> tuple[str | None, Plan]:
+    """A published version never changes, so it is read into a plan once."""
+    found = ringing.plan_in_force(tx, dialled.site_id)
+    if found is None:
+        return None, default_plan(dialled.default_destination)
+    plan_id, body = found
+    if plan_id not in _PLANS:
+        if len(_PLANS) >= _MOST_PLANS:
+            _PLANS.clear()
+        _PLANS[plan_id] = parse_plan(body)
+    return plan_id, _PLANS[plan_id]
+
+
+def _decide(
+    tx: HotTransaction,
+    dialled: DialledNumber,
+    plan: Plan,
+    profile: Profile,
+    call: str,
+    now: datetime,
+) -> Decision:
+    """Decides, and holds the first agent; if another call was quicker, decides without that one."""
+    agents = ringing.agents_of(tx, dialled.account_id, now)
+    names = {topic["topic"]: topic.get("name", topic["topic"]) for topic in dialled.topics}
+    while True:
+        decision = decide(plan, profile, agents, now, topic_names=names)
+        first = decision.attempts[0] if isinstance(decision, Dial) else None
+        if first is None or first.agent_id is None:
+            return decision
+        held_until = now + callbook.holding_time(first.ring_seconds)
+        if callbook.hold_agent(tx, first.agent_id, call, now, held_until):
+            return decision
+        agents = [_busy(agent) if agent.id == first.agent_id else agent for agent in agents]
+
+
+def _busy(agent: Agent) -> Agent:
+    return replace(agent, busy=True)
+
+
+def _new_call(
+    mint: Mint,
+    inbound: Inbound,
+    dialled: DialledNumber | None,
+    match: Match,
+    known: Known,
+    now: datetime,
+) -> NewCall:
+    zone = ZoneInfo(dialled.time_zone if dialled else "UTC")
+    return NewCall(
+        id=mint.new("ca", now),
+        sid=inbound.call_sid,
+        account_id=dialled.account_id if dialled else None,
+        site_id=dialled.site_id if dialled else None,
+        number_id=dialled.id if dialled else None,
+        to_number=inbound.to,
+        from_number=inbound.caller.number,
+        country=inbound.caller.country,
+        rung_at=now,
+        day=now.astimezone(zone).date(),
+        match_status=match.status.value,
+        candidates=[_candidate(candidate) for candidate in match.candidates],
+        visit_id=known.visit_id,
+        visitor_id=known.visitor_id,
+        channel=known.profile.channel.value if known.profile.channel else None,
+        source=known.profile.source,
+        campaign=known.profile.campaign,
+        about="",
+        whisper=whisper_text("", known.profile),
+        plan_id=None,
+        decision=None,
+    )
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    holding = candidate.holding
+    return {
+        "visit": holding.visit,
+        "visitor": holding.visitor,
+        "reasons": list(candidate.reasons),
+        "lease": {
+            "assignment": holding.assignment.value,
+            "started_at": holding.started_at.isoformat(),
+            "expires_at": holding.expires_at.isoformat(),
+        },
+    }

@@ -1,0 +1,30 @@
+"""Something was refused for a reason: count it, so that the account can see it. Never who."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from callweave.storage import arrivals
+from callweave.storage.prepared import HotTransaction
+
+CARRIER = "carrier"
+
+
+class Refusal(StrEnum):
+    BOT = "bot"
+    CONSENT_MISSING = "consent_missing"
+    FOREIGN_ORIGIN = "foreign_origin"
+    UNKNOWN_POOL = "unknown_pool"
+    POOL_EXHAUSTED = "pool_exhausted"
+    SHARED_NUMBER = "shared_number"
+    FORGED_WEBHOOK = "forged_webhook"
+    UNREADABLE_WEBHOOK = "unreadable_webhook"
+    UNKNOWN_NUMBER = "unknown_number"
+
+
+def count_refusal(
+    tx: HotTransaction, scope: str, reason: Refusal, now: datetime, *, times: int = 1
+) -> None:
+    """``scope`` is a site's id, or CARRIER for webhooks. Days are UTC."""
+    known = {"scope": scope, "day": now.date(), "reason": reason.value, "times": times}
+    if tx.run(arrivals.COUNT_REFUSAL, **known) == 0:
+        tx.run(arrivals.FIRST_REFUSAL, **known)

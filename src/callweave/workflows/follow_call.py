@@ -1,0 +1,195 @@
+"""The carrier reports on a call: keep it, see where the call stands, say what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callweave.domain.calls import LegLife, LegResult, LegState, Life, Report, State, follow
+from callweave.domain.routing.decisions import Attempt, Dial
+from callweave.domain.routing.records import decision_from_data
+from callweave.storage import callbook, ringing
+from callweave.storage.accounts import Site
+from callweave.storage.callbook import NewLeg, NewReport
+from callweave.storage.calls import Call, CallReport, Leg
+from callweave.storage.prepared import HotTransaction
+from callweave.telephony import twiml
+from callweave.telephony.callbacks import read_report
+from callweave.telephony.twiml import FALLBACK_LEG, Addresses
+
+# The carrier ends every talk after four hours (its default timeLimit).
+LONGEST_TALK = timedelta(hours=4)
+FALLBACK = int(FALLBACK_LEG)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """``answer``: the TwiML, or None where the carrier asks for none. ``ended``: just now."""
+
+    call: Call
+    answer: str | None
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """``default_destination`` is for calls without a site of ours."""
+
+    report: NewReport
+    addresses: Addresses
+    default_destination: str
+
+
+def follow_call(
+    session: Session, tx: HotTransaction, told: Reported, now: datetime
+) -> Followed | None:
+    """None when we have no row of this call; the same answer again for the same report."""
+    call = session.scalars(
+        select(Call).where(Call.sid == told.report.sid).with_for_update()
+    ).one_or_none()
+    if call is None:
+        return None
+    kept = ringing.kept_answer(tx, call.sid, told.report.key)
+    if kept:
+        return Followed(call, kept[0], ended=False)
+    life = follow([*_kept_reports(session, call.sid), _read(told.report, now)])
+    ended = call.state != State.ENDED and life.state is State.ENDED
+    legs = _legs(session, call, life, told)
+    _write_life(call, legs, life)
+    session.flush()
+    _free_agents(tx, call, legs, life)
+    answer = _answer(session, tx, call, life, told, now)
+    callbook.write_report(tx, told.report, answer, now)
+    return Followed(call, answer, ended)
+
+
+def _read(report: NewReport, received_at: datetime) -> Report:
+    return read_report(report.kind, report.leg, report.form, received_at)
+
+
+def _kept_reports(session: Session, sid: str) -> list[Report]:
+    rows = session.scalars(select(CallReport).where(CallReport.call_sid == sid))
+    return [read_report(row.kind, row.leg, row.form, row.received_at) for row in rows]
+
+
+def _legs(session: Session, call: Call, life: Life, told: Reported) -> Sequence[Leg]:
+    """All rows; the fallback's is made when its first report comes, since it needs no database."""
+    rows = list(session.scalars(select(Leg).where(Leg.call_id == call.id)))
+    if not any(row.position == FALLBACK for row in rows):
+        for leg in life.legs:
+            if int(leg.leg) == FALLBACK:
+                rows.append(_fallback_leg(leg, call, _destination(session, call, told)))
+                session.add(rows[-1])
+    return rows
+
+
+def _fallback_leg(leg: LegLife, call: Call, destination: str) -> Leg:
+    return Leg(
+        call_id=call.id,
+        position=FALLBACK,
+        name="default destination",
+        endpoint=destination,
+        state=leg.state.value,
+        rung_at=leg.rung_at,
+    )
+
+
+def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
+    call.state = life.state.value
+    call.result = life.result.value if life.result else None
+    call.answered_at, call.ended_at = life.answered_at, life.ended_at
+    call.ended_by = life.ended_by.value if life.ended_by else None
+    call.duration_s, call.ring_s, call.talk_s = life.duration_s, life.ring_s, life.talk_s
+    call.voicemail_url = life.voicemail.url if life.voicemail else None
+    call.voicemail_s = life.voicemail.duration_s if life.voicemail else None
+    call.fell_back = life.fell_back
+    legs = {leg.position: leg for leg in rows}
+    for leg in life.legs:
+        row = legs.get(int(leg.leg))
+        if row:
+            _write_leg(row, leg)
+    talked = next((leg for leg in life.legs if _talks(leg, life)), None)
+    by = legs.get(int(talked.leg)) if talked else None
+    call.agent_id, call.answered_by = (by.agent_id, by.name) if by else (None, None)
+
+
+def _write_leg(row: Leg, leg: LegLife) -> None:
+    row.state = leg.state.value
+    row.result = leg.result.value if leg.result else None
+    row.picked_up_at, row.ended_at = leg.picked_up_at, leg.ended_at
+    row.duration_s = leg.duration_s
+
+
+def _talks(leg: LegLife, life: Life) -> bool:
+    if leg.result is LegResult.TALKED:
+        return True
+    return life.state is State.TALKING and leg.state is LegState.PICKED_UP
+
+
+def _free_agents(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life) -> None:
+    """Whose leg is over can be rung again; who talks is held for as long as a talk can last."""
+    lives = {int(leg.leg): leg for leg in life.legs}
+    for leg in legs:
+        if leg.agent_id is None:
+            continue
+        lived = lives.get(leg.position)
+        if life.state is State.ENDED or (lived and lived.state is LegState.ENDED):
+            talked = lived and lived.result is LegResult.TALKED
+            callbook.free_agent(tx, leg.agent_id, call.id, life.ended_at if talked else None)
+        elif lived and lived.picked_up_at:
+            callbook.keep_agent(tx, leg.agent_id, call.id, lived.picked_up_at + LONGEST_TALK)
+
+
+def _answer(
+    session: Session, tx: HotTransaction, call: Call, life: Life, told: Reported, now: datetime
+) -> str | None:
+    over = life.state is State.ENDED
+    match told.report.kind:
+        case "whisper":
+            return twiml.whisper(call.whisper)
+        case "voicemail":
+            return twiml.thanks()
+        case "dialled":
+            return twiml.hang_up() if over else _next_attempt(tx, call, told, now)
+        case "fallback":
+            return twiml.hang_up() if over else _fall_back(session, call, told)
+        case _:
+            return None
+
+
+def _next_attempt(tx: HotTransaction, call: Call, told: Reported, now: datetime) -> str:
+    """The next one of the decision who is still free; then voicemail."""
+    position = int(told.report.leg or FALLBACK)
+    decision = decision_from_data(call.decision) if call.decision and position else None
+    attempts = decision.attempts if isinstance(decision, Dial) else ()
+    for place, attempt in enumerate(attempts[position:], start=position + 1):
+        if _hold(tx, call, attempt, now):
+            leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
+            callbook.write_leg(tx, leg, now)
+            caller_id = None if call.from_number else call.to_number
+            return twiml.dial(attempt, str(place), caller_id, told.addresses)
+    return twiml.voicemail(told.addresses)
+
+
+def _hold(tx: HotTransaction, call: Call, attempt: Attempt, now: datetime) -> bool:
+    if attempt.agent_id is None:
+        return True
+    until = now + callbook.holding_time(attempt.ring_seconds)
+    return callbook.hold_agent(tx, attempt.agent_id, call.id, now, until)
+
+
+def _fall_back(session: Session, call: Call, told: Reported) -> str:
+    return twiml.dial_fallback(_destination(session, call, told), told.addresses)
+
+
+def _destination(session: Session, call: Call, told: Reported) -> str:
+    site = session.get(Site, call.site_id) if call.site_id else None
+    return site.default_destination if site else told.default_destination
+
+
+def keep_report(tx: HotTransaction, report: NewReport, now: datetime) -> None:
+    """For a leg's report that came before its call's row: it will count when the row is there."""
+    if ringing.kept_answer(tx, report.sid, report.key) is None:
+        callbook.write_report(tx, report, None, now)

@@ -1,0 +1,129 @@
+"""A page was seen: keep the visit, what it says of interests, and lend it its numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from callweave.domain.ids import Mint
+from callweave.domain.interests.growth import Interest, grown
+from callweave.domain.interests.topics import earned
+from callweave.domain.visits.channels import Channel
+from callweave.domain.visits.sessions import continues
+from callweave.domain.visits.touches import Touch, read_touch
+from callweave.storage import arrivals, lending
+from callweave.storage.lending import Lent, PoolExhausted
+from callweave.storage.prepared import HotTransaction
+from callweave.storage.sites import SiteFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """``visitor`` and ``visit`` are ids whose seal was ours, or None."""
+
+    visitor: str | None
+    visit: str | None
+    url: str
+    referrer: str | None
+    title: str
+    pools: Sequence[str]
+    time_zone: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    visitor: str
+    visit: str
+    is_new: bool
+    numbers: tuple[Lent | PoolExhausted, ...]
+
+
+def welcome_visitor(
+    tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, now: datetime
+) -> Welcome:
+    touch = read_touch(url=arrival.url, referrer=arrival.referrer, at=now, own_hosts=site.own_hosts)
+    seen = _continued(tx, arrival, touch, now) or _opened(tx, mint, site, arrival, touch, now)
+    tx.run(
+        arrivals.WRITE_PAGE_VIEW,
+        page_view=mint.new("pv", now),
+        visit=seen.visit,
+        now=now,
+        page=touch.landing_page,
+        title=arrival.title,
+    )
+    _earn_interests(tx, site, seen, arrival, touch, now)
+    numbers = tuple(
+        lending.lend(tx, name, site.pools[name], seen.visit, mint.new("ls", now), now)
+        for name in arrival.pools
+    )
+    return Welcome(seen.visitor, seen.visit, seen.is_new, numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    visitor: str
+    visit: str
+    is_new: bool
+
+
+def _continued(tx: HotTransaction, arrival: Arrival, touch: Touch, now: datetime) -> _Seen | None:
+    if arrival.visitor is None or arrival.visit is None:
+        return None
+    found = tx.row(arrivals.FIND_VISIT, visit=arrival.visit, visitor=arrival.visitor)
+    if found is None:
+        return None
+    last_seen_at, at, channel, *rest = found
+    current = Touch(at, Channel(channel), *rest)
+    if not continues(last_seen_at=last_seen_at, current=current, arriving=touch):
+        return None
+    tx.run(arrivals.SEE_VISIT, visit=arrival.visit, now=now)
+    return _Seen(arrival.visitor, arrival.visit, is_new=False)
+
+
+def _opened(
+    tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, touch: Touch, now: datetime
+) -> _Seen:
+    visitor = arrival.visitor
+    if visitor is None or tx.run(arrivals.SEE_VISITOR, visitor=visitor, now=now) == 0:
+        visitor = mint.new("vr", now)
+        tx.run(arrivals.WRITE_VISITOR, visitor=visitor, site=site.id, now=now)
+    visit = mint.new("vs", now)
+    tx.run(
+        arrivals.WRITE_VISIT,
+        visit=visit,
+        site=site.id,
+        visitor=visitor,
+        now=now,
+        time_zone=arrival.time_zone,
+        language=arrival.language,
+    )
+    tx.run(
+        arrivals.WRITE_TOUCH,
+        touch=mint.new("tc", now),
+        visitor=visitor,
+        visit=visit,
+        now=now,
+        channel=touch.channel.value,
+        source=touch.source,
+        medium=touch.medium,
+        campaign=touch.campaign,
+        term=touch.term,
+        content=touch.content,
+        click_ids=dict(touch.click_ids),
+        landing_page=touch.landing_page,
+        referrer=touch.referrer,
+    )
+    return _Seen(visitor, visit, is_new=True)
+
+
+def _earn_interests(
+    tx: HotTransaction, site: SiteFacts, seen: _Seen, arrival: Arrival, touch: Touch, now: datetime
+) -> None:
+    opening = touch if seen.is_new else None
+    gains = earned(site.topics, url=arrival.url, title=arrival.title, touch=opening)
+    for topic, weight in gains.items():
+        row = tx.row(arrivals.READ_INTEREST, visitor=seen.visitor, topic=topic)
+        before = Interest(topic, *row) if row else None
+        after = grown(before, topic=topic, earned=weight, now=now)
+        write = arrivals.CHANGE_INTEREST if row else arrivals.WRITE_INTEREST
+        tx.run(write, visitor=seen.visitor, topic=topic, weight=after.weight, now=now)
