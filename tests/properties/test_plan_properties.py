@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callweave.domain.routing.agents import Agent
-from callweave.domain.routing.conditions import DISPOSITIONS, KINDS
+from callweave.domain.routing.conditions.caller import DISPOSITIONS
+from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.decide import decide
 from callweave.domain.routing.decisions import Dial, Voicemail
 from callweave.domain.routing.endpoints import Endpoint
@@ -97,7 +98,7 @@ PROFILES = st.builds(
     channel=st.none() | st.sampled_from(Channel),
     source=st.none() | st.text(),
     campaign=st.none() | st.text(),
-    landing_page=st.none() | st.text(),
+    landing_page=st.none() | st.text().map("https://shop.example/{}".format),
     customer=st.booleans(),
     earlier_calls=st.none() | st.integers(0, 9),
     earlier_outcome=st.none() | st.sampled_from(DISPOSITIONS),

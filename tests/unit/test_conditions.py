@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callweave.domain.routing.conditions import KINDS, Facts
+from callweave.domain.routing.conditions.facts import Facts
+from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.decisions import Finding
 from callweave.domain.routing.plans import InvalidPlan, parse_plan
 from callweave.domain.routing.profile import Profile
@@ -85,7 +86,7 @@ def finding(when: dict[str, object], profile: Profile, now: datetime = NOON) -> 
             {"landing_page": "/islands/*"},
             PAID,
             True,
-            'the landing page is "/Islands/Bahamas", "/islands/*" wanted',
+            'the landing page is "/Islands/Bahamas/", "/islands/*" wanted',
         ),
         ({"landing_page": "/islands"}, PAID, False, None),
         ({"customer": True}, REGULAR, True, "the caller is known as a customer, a customer wanted"),
@@ -135,10 +136,11 @@ def test_a_condition_says_whether_it_holds_and_why(
         ("https://shop.example/bahamas", "/bahamas/", True),
         ("https://shop.example/bahamas/", "/bahamas", True),
         ("https://shop.example/islands", "/islands/*", True),
-        ("/islands/cuba?x=/bahamas", "*/bahamas", False),
-        ("/caf%C3%A9/menu", "/café*", True),
-        ("/café/menu", "/caf%C3%A9*", True),
-        ("https://[", "/", True),
+        ("https://shop.example/islands/cuba", "*/bahamas", False),
+        ("https://shop.example/islands/Bahamas", "*/bahamas", True),
+        ("https://shop.example/caf%C3%A9/menu", "/café*", True),
+        ("https://shop.example/café/menu", "/caf%C3%A9*", True),
+        ("https://[", "*", False),
         ("", "*", False),
     ],
 )
@@ -262,7 +264,7 @@ def test_conditions_nest_as_deep_as_people_can_follow() -> None:
         ({"earlier_outcome": "spamm"}, 'did you mean "spam"?'),
         ({"country": "UK"}, 'did you mean "GB"?'),
         ({"country": "England"}, '"ENGLAND" is no country code'),
-        ({"landing_page": "https://shop.example/x?y"}, 'write the path alone: "/x"'),
+        ({"landing_page": "https://shop.example/x?y"}, "write the path alone"),
         ({"landing_page": "bahamas"}, 'a path starts with "/"'),
         ({"time": {}}, 'must name "days", "hours" or both'),
         ({"time": {"days": "monkey"}}, '"monkey" is no day'),

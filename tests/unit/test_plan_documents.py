@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from callweave.domain.routing.conditions import DISPOSITIONS, KINDS
+from callweave.domain.routing.conditions.caller import DISPOSITIONS
+from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.plans import (
     MOST_ATTEMPTS,
     MOST_SECONDS,

@@ -104,6 +104,10 @@ def test_a_whisper_is_short_and_still_says_who_calls(about: str) -> None:
 
 def test_a_whisper_keeps_to_itself_where_the_caller_came_from() -> None:
     clicker = replace(
-        READER_OF_BAHAMAS, source="google", campaign="brand", landing_page="/bahamas", country="GB"
+        READER_OF_BAHAMAS,
+        source="google",
+        campaign="brand",
+        landing_page="https://shop.example/bahamas",
+        country="GB",
     )
     assert whisper_text("", clicker) == "Incoming call."

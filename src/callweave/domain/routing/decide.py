@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from callweave.domain.routing.agents import Agent
-from callweave.domain.routing.conditions import Facts
+from callweave.domain.routing.conditions.facts import Facts
 from callweave.domain.routing.decisions import (
     Attempt,
     Decision,

@@ -13,7 +13,7 @@ class Profile:
     channel: Channel | None
     source: str | None
     campaign: str | None
-    landing_page: str | None
+    landing_page: str | None  # of a touch: scheme, host and path
     customer: bool
     earlier_calls: int | None  # None: the number is withheld, so nobody can tell
     earlier_outcome: str | None  # disposition of the latest earlier call that has one

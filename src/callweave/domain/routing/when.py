@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callweave.domain.routing.conditions import KINDS, Condition, Facts
+from callweave.domain.routing.conditions.facts import Condition, Facts
+from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.decisions import Finding
 from callweave.domain.routing.reading import Node, either
 
