@@ -4,6 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from callweave.domain.outcomes.outcome import Disposition
+from callweave.domain.routing.conditions.caller import DISPOSITIONS
 from callweave.domain.routing.conditions.facts import Facts
 from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.decisions import Finding
@@ -239,14 +241,15 @@ def test_times_are_told_in_the_zone_of_the_plan() -> None:
     )
 
 
-def nested(depth: int) -> dict[str, object]:
-    return {"not": nested(depth - 1)} if depth > 1 else {"customer": True}
+def nested(word: str, depth: int) -> dict[str, object]:
+    return {word: nested(word, depth - 1)} if depth > 1 else {"customer": False}
 
 
-def test_conditions_nest_as_deep_as_people_can_follow() -> None:
-    assert finding(nested(4), NEW).held
-    with pytest.raises(InvalidPlan, match=r"not\.not\.not\.not: is nested too deeply"):
-        finding(nested(5), NEW)
+@pytest.mark.parametrize("word", ["any", "not"])
+def test_conditions_nest_as_deep_as_people_can_follow(word: str) -> None:
+    finding(nested(word, 4), NEW)
+    with pytest.raises(InvalidPlan, match=rf"when(\.{word}){{4}}: is nested too deeply"):
+        finding(nested(word, 5), NEW)
 
 
 @pytest.mark.parametrize(
@@ -286,3 +289,7 @@ def test_a_condition_that_makes_no_sense_is_refused_in_words(
 def test_every_kind_of_condition_refuses_what_it_cannot_read(kind: str) -> None:
     with pytest.raises(InvalidPlan, match=rf"rules\[0\]\.when\.{kind}"):
         parse_plan(plan_data(a_rule(when={kind: None})))
+
+
+def test_earlier_outcomes_are_the_words_that_outcomes_use() -> None:
+    assert set(DISPOSITIONS) == set(Disposition)
