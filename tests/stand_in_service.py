@@ -42,7 +42,7 @@ class StandIn:
     heard: list[Heard] = field(default_factory=list)
 
     def reply(self, path: str, form: Form) -> Reply:
-        answer = self.script.get(path, Reply(status=204))
+        answer = self.script.get(path) or self.script.get("*") or Reply(status=204)
         if callable(answer):
             answer = answer(form)
         return Reply(answer) if isinstance(answer, str) else answer
@@ -59,47 +59,51 @@ def twiml(inside: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{inside}</Response>'
 
 
-def _handler(service: StandIn) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    service: StandIn
+    daemon_threads = True
 
-        wbufsize = -1  # one packet an answer: no waiting for delayed acknowledgements
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer: no waiting for delayed acknowledgements
 
-        def do_GET(self) -> None:
-            self._answer({})
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        if self.headers.get("Content-Type") == "application/json":
+            self._answer({"json": body})
+        else:
+            self._answer(dict(parse_qsl(body, keep_blank_values=True)))
 
-        def _answer(self, form: dict[str, str]) -> None:
-            signed = RequestValidator(TOKEN).validate(
-                service.base + self.path, form, self.headers.get("X-Twilio-Signature", "")
-            )
-            service.heard.append(Heard(self.path, form, dict(self.headers), bool(signed)))
-            reply = service.reply(urlsplit(self.path).path, form)
-            body = reply.body.encode()
-            self.send_response(reply.status)
-            if reply.content_type:
-                self.send_header("Content-Type", reply.content_type)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.status != 204:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    do_PUT = do_POST  # noqa: N815 (named by the standard library)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its own name)
-            pass
+    def do_GET(self) -> None:
+        self._answer({})
 
-    return Handler
+    def _answer(self, form: dict[str, str]) -> None:
+        service = self.server.service
+        signature = self.headers.get("X-Twilio-Signature", "")
+        signed = RequestValidator(TOKEN).validate(service.base + self.path, form, signature)
+        service.heard.append(Heard(self.path, form, dict(self.headers), bool(signed)))
+        reply = service.reply(urlsplit(self.path).path, form)
+        self.send_response(reply.status)
+        kind = {"Content-Type": reply.content_type} if reply.content_type else {}
+        length = {} if reply.status == 204 else {"Content-Length": str(len(reply.body.encode()))}
+        for name, value in {**kind, **reply.headers, **length}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its own name)
+        pass
 
 
 @contextmanager
 def stand_in(script: Script) -> Iterator[StandIn]:
     service = StandIn(script)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.service = service
     service.base = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
