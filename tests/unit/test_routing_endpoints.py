@@ -57,3 +57,8 @@ def test_premium_rate_numbers_are_refused(text: str) -> None:
 def test_a_number_with_decoration_is_refused_with_its_plain_form(text: str) -> None:
     with pytest.raises(InvalidEndpoint, match=r'without spaces or signs: "\+442079460123"'):
         Endpoint.parse(text)
+
+
+def test_an_address_that_was_never_checked_has_no_kind() -> None:
+    with pytest.raises(InvalidEndpoint):
+        _ = Endpoint("front desk").kind

@@ -40,18 +40,24 @@ class Endpoint:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        if not any(pattern.fullmatch(text) for pattern in _PATTERNS.values()):
-            raise InvalidEndpoint(_refusal(text))
+        _kind_of(text)
         if text.startswith(_PREMIUM_RATE):
             raise InvalidEndpoint("a premium-rate number cannot be rung")
         return cls(text)
 
     @property
     def kind(self) -> EndpointKind:
-        return next(kind for kind, pattern in _PATTERNS.items() if pattern.fullmatch(self.address))
+        return _kind_of(self.address)
 
     def __str__(self) -> str:
         return self.address
+
+
+def _kind_of(text: str) -> EndpointKind:
+    for kind, pattern in _PATTERNS.items():
+        if pattern.fullmatch(text):
+            return kind
+    raise InvalidEndpoint(_refusal(text))
 
 
 def _refusal(text: str) -> str:
