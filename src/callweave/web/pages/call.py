@@ -1,0 +1,130 @@
+"""One call: the journey behind it, why it went where it went, and what came of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from callweave.domain.attribution import Model
+from callweave.domain.routing.decisions import Decision
+from callweave.domain.routing.records import decision_from_data
+from callweave.storage.calls import Call
+from callweave.storage.outcomes import Credit
+from callweave.storage.reports.journey import journey_of
+from callweave.storage.reports.one_call import (
+    credits_of,
+    find_call,
+    id_by_sid,
+    legs_of,
+    outcomes_of,
+    touches_of,
+)
+from callweave.storage.visits import Touch
+from callweave.web.auth import current_person
+from callweave.web.extensions import parts
+from callweave.web.pages.outcome_form import OutcomeForm, form_of, read_outcome
+from callweave.workflows.attribute_call import attribute_call
+from callweave.workflows.record_outcome import record_outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A visit that may have made the call, and why it is thought so."""
+
+    touch: Touch | None
+    reasons: tuple[str, ...]
+    assignment: str
+    shown_from: datetime
+    shown_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    """``touch`` is None where no touch is known."""
+
+    touch: Touch | None
+    by_model: Mapping[Model, Credit]
+
+
+def page(call_id: str) -> str:
+    with parts().database.reading() as session:
+        return _shown(session, call_id)
+
+
+def by_sid(sid: str) -> ResponseReturnValue:
+    """For systems that know the carrier's id of the call."""
+    with parts().database.reading() as session:
+        found = id_by_sid(session, current_person().account_id, sid)
+    return redirect(url_for("pages.call", call_id=found or abort(404)))
+
+
+def record(call_id: str) -> ResponseReturnValue:
+    person, now = current_person(), parts().clock()
+    if not person.role.records_outcomes:
+        abort(403)
+    stated = read_outcome(request.form, person.name, now)
+    if isinstance(stated, OutcomeForm):
+        with parts().database.reading() as session:
+            return _shown(session, call_id, stated), 422
+    with parts().database.writing() as session:
+        call, _ = find_call(session, person.account_id, call_id) or abort(404)
+        record_outcome(session, parts().mint, call_id, stated, now)
+        attribute_call(session, call)
+    flash("The outcome is recorded.")
+    return redirect(url_for("pages.call", call_id=call_id), 303)
+
+
+def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> str:
+    call, site = find_call(session, current_person().account_id, call_id) or abort(404)
+    outcomes = outcomes_of(session, call_id)
+    return render_template(
+        "call.html",
+        call=call,
+        site=site,
+        zone=site.time_zone,
+        legs=legs_of(session, call_id),
+        outcomes=outcomes,
+        form=typed or form_of(outcomes[0] if outcomes else None, site.currency),
+        journey=journey_of(session, call),
+        candidates=list(_candidates(session, call)),
+        decision=_decision(call),
+        credits=_credit_rows(credits_of(session, call_id)),
+        voicemail_url=_https(call.voicemail_url),
+    )
+
+
+def _candidates(session: Session, call: Call) -> Iterator[Candidate]:
+    touches = touches_of(session, [candidate["visit"] for candidate in call.candidates])
+    for candidate in call.candidates:
+        lease = candidate["lease"]
+        yield Candidate(
+            touch=touches.get(candidate["visit"]),
+            reasons=tuple(candidate["reasons"]),
+            assignment=lease["assignment"],
+            shown_from=datetime.fromisoformat(lease["started_at"]),
+            shown_until=datetime.fromisoformat(lease["expires_at"]),
+        )
+
+
+def _decision(call: Call) -> Decision | None:
+    """None where none was made: the carrier's fallback or the default destination rang."""
+    return decision_from_data(call.decision) if call.decision else None
+
+
+def _credit_rows(found: Sequence[tuple[Credit, Touch | None]]) -> list[CreditRow]:
+    rows: dict[str | None, tuple[Touch | None, dict[Model, Credit]]] = {}
+    for credit, touch in found:
+        _, by_model = rows.setdefault(credit.touch_id, (touch, {}))
+        by_model[_MODELS[credit.model]] = credit
+    return [CreditRow(touch, by_model) for touch, by_model in rows.values()]
+
+
+_MODELS = {model.value: model for model in Model}
+
+
+def _https(address: str | None) -> str | None:
+    """A link from outside is only shown where it can do nothing but open a page."""
+    return address if address and address.startswith("https://") else None
