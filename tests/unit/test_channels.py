@@ -6,6 +6,7 @@ from callweave.domain.visits.channels import Channel, channel_of
 GOOGLES_RULES = [
     ("(direct)", "(none)", None, "Direct"),
     ("(direct)", "(not set)", None, "Direct"),
+    ("(direct)", "email", None, "Email"),
     ("google", "cpc", "summer cross-network", "Cross-network"),
     ("(direct)", "(none)", "cross-network", "Direct"),
     ("amazon.co.uk", "cpc", None, "Paid Shopping"),

@@ -50,6 +50,8 @@ def test_a_search_engine_is_known_in_every_country_and_on_every_device(
         "email.seznam.cz",
         "brave.com",
         "google.com.phish.example",
+        "google.com.phish",
+        "google.net.uk",
         "google.phish.example",
         "google.dev",
         "notgoogle.com",

@@ -6,7 +6,7 @@ from callweave.domain.visits.channels import Channel
 from callweave.domain.visits.touches import Touch, read_touch
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OWN = frozenset({"shop.example", "www.travel.example"})
+OWN = frozenset({"shop.example", "www.Travel.example"})
 
 
 def touch(query: str = "", referrer: str | None = None) -> Touch:
@@ -20,8 +20,8 @@ def origin(query: str = "", referrer: str | None = None) -> tuple[str, str, str]
 
 
 def test_a_tagged_link_is_read_with_all_that_the_marketer_wrote() -> None:
-    query = "?utm_source=Google&utm_medium=cpc&utm_campaign=Bahamas+2026&utm_term=nassau%20hotel&utm_content=ad1&gclid=Cj0K"
-    assert touch(query, "https://www.google.com/") == Touch(
+    tags = "utm_source=Google&utm_medium=cpc&utm_campaign=Bahamas+2026&utm_term=nassau%20hotel"
+    assert touch(f"?{tags}&utm_content=ad1&gclid=Cj0K", "https://www.google.com/") == Touch(
         at=NOW,
         channel=Channel.PAID_SEARCH,
         source="Google",
@@ -57,6 +57,11 @@ def test_a_click_id_tells_where_the_click_was_made(
     query: str, expected: tuple[str, str, str]
 ) -> None:
     assert origin(query) == expected
+
+
+@pytest.mark.parametrize("referrer", ["https://t.co/", "https://duckduckgo.com/"])
+def test_an_ad_tells_more_than_the_site_that_showed_it(referrer: str) -> None:
+    assert origin("?msclkid=x", referrer) == ("bing", "cpc", "Paid Search")
 
 
 def test_all_click_ids_are_kept_as_they_came() -> None:
@@ -153,6 +158,7 @@ def test_the_host_of_the_page_itself_is_an_own_host() -> None:
         ("?utm_source=adwords&gclid=x", None, ("adwords", "cpc")),
         ("?utm_source=facebook&fbclid=x", None, ("facebook", "referral")),
         ("?utm_source=chatgpt.com", "https://chatgpt.com/", ("chatgpt.com", "ai-assistant")),
+        ("?utm_source=ChatGPT", "https://chatgpt.com/", ("ChatGPT", "ai-assistant")),
         ("?utm_source=blog.example", "https://www.blog.example/", ("blog.example", "referral")),
         ("?utm_campaign=spring&gclid=x", None, ("google", "cpc")),
         ("?utm_medium=email", "https://mail.google.com/", ("mail.google.com", "email")),
@@ -179,85 +185,6 @@ def test_facebook_gives_its_click_id_to_unpaid_links_too() -> None:
     assert origin("?fbclid=x", "https://l.instagram.com/")[2] == Channel.ORGANIC_SOCIAL
     paid = "?fbclid=x&utm_source=ig&utm_medium=paid_social"
     assert origin(paid)[2] == Channel.PAID_SOCIAL
-
-
-@pytest.mark.parametrize(
-    ("query", "campaign"),
-    [
-        ("?utm_campaign=Spring%20Sale", "Spring Sale"),
-        ("?UTM_Campaign=spring", "spring"),
-        ("?a=b&amp;utm_campaign=spring", "spring"),
-        ("?utm%5Fcampaign=spring", "spring"),
-        ("?utm_campaign=first&utm_campaign=second", "first"),
-        ("?utm_campaign=&utm_campaign=second", "second"),
-        ("?utm_id=123", "123"),
-        ("?utm_id=123&utm_campaign=spring", "spring"),
-        ("?utm_campaign=%E2%9C%88%20f%C3%BCr%20dich", "✈ für dich"),
-        ("?utm_campaign=%ff%fe", "��"),
-        ("?utm_campaign=%00a%0d%0ab%e2%80%aec", "abc"),
-        ("?utm_campaign=a\ud800b", "ab"),
-        (f"?utm_campaign={'x' * 300}", "x" * 255),
-        ("?utm_campaign=%20+%20", None),
-        ("#utm_campaign=spring", None),
-    ],
-)
-def test_values_are_decoded_and_cleaned_of_what_cannot_be_shown(
-    query: str, campaign: str | None
-) -> None:
-    assert touch(query).campaign == campaign
-
-
-@pytest.mark.parametrize(
-    ("referrer", "term"),
-    [
-        ("https://www.bing.com/search?q=bahamas+hotel", "bahamas hotel"),
-        ("https://search.yahoo.com/search?p=bahamas", "bahamas"),
-        ("https://yandex.ru/search/?text=%D0%B1%D0%B0%D0%B3%D0%B0%D0%BC%D1%8B", "багамы"),
-        ("https://www.baidu.com/s?wd=x&word=y", "x"),
-        ("https://search.naver.com/search.naver?query=x", "x"),
-        ("https://www.google.com/", None),
-        ("https://blog.example/?q=private", None),
-    ],
-)
-def test_words_typed_into_a_search_engine_become_the_term(referrer: str, term: str | None) -> None:
-    assert touch(referrer=referrer).term == term
-    assert touch("?utm_term=paid", referrer).term == "paid"
-
-
-@pytest.mark.parametrize(
-    ("url", "landing_page"),
-    [
-        ("https://shop.example", "https://shop.example/"),
-        ("HTTPS://Shop.Example/A/b?email=me@x.test#top", "https://shop.example/A/b"),
-        ("http://shop.example:8080/a", "http://shop.example:8080/a"),
-        ("https://me:secret@shop.example/a", "https://shop.example/a"),
-        ("https://[2001:db8::1]:8443/a", "https://[2001:db8::1]:8443/a"),
-        ("https://shop.example/a\x00b\u202ec", "https://shop.example/abc"),
-        (f"https://shop.example/{'x' * 5000}", f"https://shop.example/{'x' * 1003}"),
-        ("https://[::1", ""),
-        ("https://shop.example:99999999/", ""),
-        ("https://shop.example:port/", ""),
-        ("https://ℂ℀.example/", ""),
-        (f"https://{'a' * 254}/", ""),
-        ("https://./", ""),
-        ("javascript:alert(1)", ""),
-        ("/bahamas", ""),
-        ("", ""),
-    ],
-)
-def test_the_landing_page_is_kept_without_query_and_secrets(url: str, landing_page: str) -> None:
-    read = read_touch(url=url, referrer=None, at=NOW, own_hosts=OWN)
-    assert read.landing_page == landing_page
-
-
-def test_the_referrer_is_kept_without_query_and_secrets() -> None:
-    read = touch(referrer="https://me:secret@Blog.example/post?session=1#x")
-    assert read.referrer == "https://blog.example/post"
-
-
-def test_a_tag_behind_hundreds_of_parameters_is_not_looked_for() -> None:
-    assert touch(f"?{'a=b&' * 200}utm_source=x").is_direct
-    assert touch(f"?{'a=b&' * 199}utm_source=x").source == "x"
 
 
 def test_touches_can_be_compared_and_put_into_sets() -> None:

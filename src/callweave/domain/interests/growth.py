@@ -32,7 +32,7 @@ def grown(known: Interest | None, *, topic: str, earned: float, now: datetime) -
     Each gain closes the same share of what is left, so it counts for less the more there is,
     and the order of gains at one time does not matter: w' = C - (C - w) * exp(-earned / C).
     """
-    weight = min(decayed(known, now), CEILING) if known else 0.0
+    weight = decayed(known, now) if known else 0.0
     weight = CEILING - (CEILING - weight) * math.exp(-earned / CEILING)
     return Interest(topic, weight, max(now, known.at) if known else now)
 

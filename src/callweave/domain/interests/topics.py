@@ -61,7 +61,7 @@ def _signals(url: str, title: str, touch: Touch | None) -> _Signals:
     return _Signals(
         path=place(page.path) if page else "",
         title=words(title[:_LONGEST_TITLE]),
-        searched=" ".join(words(legible(text, LONGEST_VALUE)) for text in searched),
+        searched="".join(words(legible(text, LONGEST_VALUE)) for text in searched),
         campaign=(touch.campaign or "").casefold() if touch else "",
     )
 

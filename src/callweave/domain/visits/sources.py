@@ -36,7 +36,7 @@ _MOST_LABELS = 6
 def site_of_host(host: str) -> Site | None:
     """The known site that a lower-case host belongs to; the longest listed domain wins."""
     labels = host.split(".")
-    for start in range(max(0, len(labels) - _MOST_LABELS), len(labels) - 1):
+    for start in range(max(0, len(labels) - _MOST_LABELS), len(labels)):
         first, *ending = labels[start:]
         site = _DOMAINS.get(".".join((first, *ending)))
         if site is None and first in _WORLDWIDE and _is_of_a_country(ending):
