@@ -1,0 +1,31 @@
+"""The callweave command."""
+
+import logging.config
+
+import click
+
+from callweave.cli.database import db
+from callweave.cli.demo import demo
+from callweave.cli.keys import keys
+from callweave.cli.numbers import numbers
+from callweave.cli.plans import plan
+from callweave.cli.reports import report
+from callweave.cli.serving import serve, worker
+from callweave.cli.simulate import simulate
+from callweave.cli.sites import sites
+from callweave.cli.users import users
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="callweave")
+def main() -> None:
+    """Call tracking and voice routing that keeps the thread from click to conversation.
+
+    Try it without any account: callweave demo.
+    In production: callweave db upgrade, callweave sites apply FILE, callweave users create,
+    callweave serve. Settings come from the environment: see config/example.env.
+    """
+
+
+for command in (demo, serve, worker, db, sites, users, keys, numbers, plan, report, simulate):
+    main.add_command(command)

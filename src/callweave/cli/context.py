@@ -1,0 +1,61 @@
+"""What several commands need: the database that the environment names, and failing in words."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+
+from callweave.domain.ids import Mint
+from callweave.settings import InvalidSettings, Settings, database_url
+from callweave.storage import schema
+from callweave.storage.database import Database, is_trouble
+
+console = Console(highlight=False)
+mint = Mint(os.urandom)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def settings() -> Settings:
+    try:
+        return Settings.from_env(os.environ)
+    except InvalidSettings as error:
+        raise click.ClickException(str(error)) from None
+
+
+def url() -> str:
+    try:
+        return database_url(os.environ)
+    except InvalidSettings as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """Of the newest schema, or a word on what to do."""
+    found = Database(url())
+    try:
+        if not schema.is_current(found):
+            raise click.ClickException("the database is not up to date: callweave db upgrade")
+        yield found
+    except Exception as error:
+        if not is_trouble(error):
+            raise
+        raise click.ClickException(f"the database: {error}") from None
+    finally:
+        found.close()
+
+
+def one(found: list[Any], what: str, name: str | None) -> Any:
+    """The only one there is, or the one of that name."""
+    named = [each for each in found if name in (None, each.name, each.id)]
+    if len(named) == 1:
+        return named[0]
+    known = ", ".join(sorted(each.name for each in found)) or "none yet"
+    raise click.ClickException(f"name the {what} with --{what}; there are: {known}")

@@ -1,0 +1,155 @@
+"""The file that describes a site, in TOML: read with every problem named at once."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import phonenumbers
+
+from callweave.domain.interests.topic_list import InvalidTopics, parse_topics
+from callweave.domain.outcomes.money import DECIMALS
+from callweave.domain.routing.endpoints import Endpoint, InvalidEndpoint
+from callweave.domain.routing.hours import InvalidHours, WeeklyHours, read_zone
+from callweave.domain.routing.plans import InvalidPlan, parse_plan
+from callweave.domain.routing.reading import Invalid, Known, Node
+from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp
+
+USUAL_LEASE_S = 1800
+SHORTEST_LEASE_S, LONGEST_LEASE_S = 60, 86_400
+USUAL_LOOKBACK_DAYS = 90
+
+
+class InvalidSite(Invalid):
+    pass
+
+
+def read_site(data: object) -> SiteSetUp:
+    """From the keys account, site, pools, topics, agents and plan. Raises InvalidSite."""
+    node = Node(data)
+    node.expect("account", "site", "pools", "topics", "agents", "plan")
+    site = node["site"]
+    site.expect(
+        "name",
+        "time_zone",
+        "currency",
+        "own_number",
+        "default_destination",
+        "allowed_origins",
+        "lookback_days",
+    )
+    agents = tuple(_agent(item) for item in _list(node, "agents"))
+    topics = tuple(_objects(node, "topics"))
+    _check(node["topics"], lambda: parse_topics(list(topics)))
+    read = SiteSetUp(
+        account=node["account"].text(),
+        name=site["name"].text(),
+        time_zone=read_zone(site["time_zone"]).key,
+        currency=site["currency"].choice("currency", DECIMALS),
+        own_number=read_number(site["own_number"]),
+        default_destination=_endpoint(site["default_destination"]),
+        allowed_origins=tuple(_origin(item) for item in site["allowed_origins"].items()),
+        lookback_days=_or(site, "lookback_days", 1, 400, USUAL_LOOKBACK_DAYS),
+        topics=topics,
+        pools=tuple(_pool(item) for item in node["pools"].items()),
+        agents=agents,
+        plan=_plan(node, topics, agents),
+    )
+    node.settle(InvalidSite)
+    return read
+
+
+def read_number(node: Node) -> str:
+    """E.164, whatever spaces it was written with."""
+    text = node.text()
+    try:
+        number = phonenumbers.parse(text) if text else None
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        if text:
+            node.refuse('is no phone number with its country, such as "+442079460000"')
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _pool(node: Node) -> PoolSetUp:
+    node.expect("name", "lease_s", "numbers", "overflow")
+    return PoolSetUp(
+        name=node["name"].text(),
+        lease_s=_or(node, "lease_s", SHORTEST_LEASE_S, LONGEST_LEASE_S, USUAL_LEASE_S),
+        numbers=tuple(read_number(item) for item in _list(node, "numbers")),
+        overflow=read_number(node["overflow"]) if "overflow" in node else None,
+    )
+
+
+def _agent(node: Node) -> AgentSetUp:
+    node.expect("name", "endpoint", "skills", "hours")
+    skills = node["skills"].value if "skills" in node else {}
+    levels = skills if isinstance(skills, dict) else {}
+    if levels is not skills:
+        node["skills"].refuse("must be an object such as {sales = 5}")
+    hours = node["hours"].value if "hours" in node else {}
+    _check(node["hours"], lambda: WeeklyHours.parse(hours))
+    return AgentSetUp(
+        name=node["name"].text(),
+        endpoint=_endpoint(node["endpoint"]),
+        skills={str(skill): node["skills"][str(skill)].whole_number(1, 10) for skill in levels},
+        hours=hours if isinstance(hours, dict) else {},
+    )
+
+
+def _plan(node: Node, topics: object, agents: tuple[AgentSetUp, ...]) -> dict[str, object] | None:
+    if "plan" not in node:
+        return None
+    named = topics if isinstance(topics, tuple) else ()
+    known = Known(
+        topics=[str(topic.get("topic")) for topic in named],
+        skills={skill for agent in agents for skill in agent.skills},
+        agents=[agent.name for agent in agents],
+    )
+    body = node["plan"].value
+    _check(node["plan"], lambda: parse_plan(body, known=known))
+    return body if isinstance(body, dict) else None
+
+
+def _endpoint(node: Node) -> str:
+    text = node.text()
+    try:
+        return Endpoint.parse(text).address if text else ""
+    except InvalidEndpoint as error:
+        node.refuse(str(error))
+        return ""
+
+
+def _origin(node: Node) -> str:
+    """Scheme, host and port as a browser's Origin header has them."""
+    text = node.text()
+    parts = urlsplit(text)
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    if text and (parts.scheme not in ("https", "http") or not parts.hostname or origin != text):
+        node.refuse('must be an origin such as "https://www.example.com", without a path')
+    return origin
+
+
+def _or(node: Node, key: str, lowest: int, highest: int, usual: int) -> int:
+    return node[key].whole_number(lowest, highest) if key in node else usual
+
+
+def _list(node: Node, key: str) -> list[Node]:
+    return node[key].items() if key in node and node[key].value != [] else []
+
+
+def _objects(node: Node, key: str) -> list[dict[str, object]]:
+    found = [(item, item.value) for item in _list(node, key)]
+    for item, value in found:
+        if not isinstance(value, dict):
+            item.refuse("must be an object")
+    return [value for _, value in found if isinstance(value, dict)]
+
+
+def _check(node: Node, parse: Callable[[], object]) -> None:
+    """Runs another chapter's own check; its problems come under this spot of the file."""
+    try:
+        parse()
+    except (InvalidTopics, InvalidPlan, InvalidHours) as error:
+        for problem in error.problems:
+            node.refuse(str(problem))

@@ -1,0 +1,87 @@
+"""A holiday shop in a database, and ids and a clock that tests can foresee."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from callweave.domain.ids import Mint
+from callweave.storage.accounts import Site
+from callweave.storage.database import Database
+from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, set_up_site
+
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+ORIGIN = "https://shop.example"
+OWN_NUMBER = "+442079460000"
+OVERFLOW = "+442079460099"
+FRONT_DESK = "+441614960100"
+ANA, BEN, DEV = "+441614960101", "+441614960102", "+441614960107"
+
+TOPICS = (
+    {"topic": "bahamas", "name": "the Bahamas", "url": ["/bahamas*"], "campaign": ["*bahamas*"]},
+    {"topic": "norway", "name": "Norway", "url": ["/norway*"]},
+)
+AGENTS = (
+    AgentSetUp("Ana", ANA, {"bahamas": 9, "sales": 5}, {}),
+    AgentSetUp("Ben", BEN, {"bahamas": 6, "norway": 8}, {}),
+    AgentSetUp("Dev", DEV, {"sales": 8}, {}),
+)
+PLAN = {
+    "time_zone": "Europe/London",
+    "rules": [
+        {
+            "name": "Bahamas specialists",
+            "when": {"interest": "bahamas"},
+            "targets": [{"skill": "bahamas"}],
+            "about": "a holiday in the Bahamas",
+        }
+    ],
+    "default": {"targets": [{"skill": "sales", "level": 6}]},
+}
+
+
+def counting_mint() -> Mint:
+    numbers = count(1)
+    return Mint(lambda size: next(numbers).to_bytes(size, "big"))
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> datetime:
+        self.at += timedelta(**by)
+        return self.at
+
+
+def tracked(count_: int) -> tuple[str, ...]:
+    return tuple(f"+44207946{100 + nth:04}" for nth in range(1, count_ + 1))
+
+
+def shop(
+    numbers: int = 3, *, overflow: bool = True, lease_s: int = 1800, origin: str = ORIGIN
+) -> SiteSetUp:
+    return SiteSetUp(
+        account="Farshore",
+        name="Farshore Holidays",
+        time_zone="Europe/London",
+        currency="GBP",
+        own_number=OWN_NUMBER,
+        default_destination=FRONT_DESK,
+        allowed_origins=(origin,),
+        lookback_days=90,
+        topics=TOPICS,
+        pools=(PoolSetUp("main", lease_s, tracked(numbers), OVERFLOW if overflow else None),),
+        agents=AGENTS,
+        plan=PLAN,
+    )
+
+
+def open_shop(
+    database: Database, wanted: SiteSetUp | None = None, mint: Mint | None = None
+) -> Site:
+    with database.writing() as session:
+        return set_up_site(session, mint or counting_mint(), wanted or shop(), "a test", NOON)
