@@ -108,4 +108,5 @@ def test_any_topic_list_is_read_or_refused_with_the_places_of_its_problems(data:
     assert (told == ()) is (data == [])
     problems = [each for each in told if isinstance(each, str)]
     assert len(problems) in {0, len(told)}
+    assert all(each.topic for each in told if isinstance(each, Topic))
     assert all(problem.startswith("topics") and ": " in problem for problem in problems)

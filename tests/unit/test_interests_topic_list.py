@@ -126,6 +126,18 @@ def test_an_unknown_field_is_named_with_what_there_is() -> None:
     assert told.endswith("there are topic, name, url, title, search, campaign, weight")
 
 
+def test_an_empty_topic_is_refused() -> None:
+    assert problems([{}]) == (
+        "topics[0]: needs at least one of url, title, search, campaign",
+        'topics[0]: needs a "topic", a short name such as "bahamas"',
+    )
+
+
+def test_a_topic_with_heaps_of_fields_gets_one_answer() -> None:
+    [only] = problems([{f"field{number}": 1 for number in range(50_000)}])
+    assert only.startswith("topics[0]: has 50000 fields, there are only topic, name, ")
+
+
 def test_a_list_too_long_to_be_meant_is_refused() -> None:
     assert "has 51 entries" in problem(title=["sun"] * 51)
     topics = [{"topic": f"t{number}", "title": ["sun"]} for number in range(201)]

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from callweave.domain.visits.addresses import legible
 
 MOST_TOPICS = 200
 MOST_PATTERNS = 50
+MOST_FIELDS = 20
 LONGEST_TEXT = 120
 HIGHEST_WEIGHT = 10
 _KEY = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
@@ -55,10 +56,13 @@ class _Reading:
     def refuse(self, why: object) -> None:
         self.problems.append(f"{self.place}: {why}")
 
-    def fields(self) -> "dict[str, _Reading]":
+    def fields(self) -> "dict[str, _Reading] | None":
         if not isinstance(self.value, dict):
             self.refuse(f'must be an object such as {{"topic": ...}}, not {_kind(self.value)}')
-            return {}
+            return None
+        if len(self.value) > MOST_FIELDS:
+            self.refuse(f"has {len(self.value)} fields, there are only {', '.join(_FIELDS)}")
+            return None
         named = {str(key): value for key, value in self.value.items()}
         return {key: self._at(f".{_cut(key)}", value) for key, value in named.items()}
 
@@ -85,13 +89,9 @@ class _Reading:
 def _topic(reading: _Reading) -> Topic:
     """What could be read; nobody gets to see it if anything was refused."""
     fields = reading.fields()
-    for name, found in fields.items():
-        if name not in _FIELDS:
-            found.refuse(f"there is no such field{_hint(name)}")
-    if fields and fields.keys().isdisjoint(_SIGNALS):
-        reading.refuse(f"needs at least one of {', '.join(_SIGNALS)}")
-    if fields and "topic" not in fields:
-        reading.refuse('needs a "topic", a short name such as "bahamas"')
+    if fields is None:
+        return _NO_TOPIC
+    _compare_fields(reading, fields)
 
     def one(name: str, read: Callable[[object], _T], otherwise: _T) -> _T:
         return fields[name].read(read, otherwise) if name in fields else otherwise
@@ -114,7 +114,18 @@ def _topic(reading: _Reading) -> Topic:
     )
 
 
+def _compare_fields(reading: _Reading, fields: Mapping[str, _Reading]) -> None:
+    for name, found in fields.items():
+        if name not in _FIELDS:
+            found.refuse(f"there is no such field{_hint(name)}")
+    if fields.keys().isdisjoint(_SIGNALS):
+        reading.refuse(f"needs at least one of {', '.join(_SIGNALS)}")
+    if "topic" not in fields:
+        reading.refuse('needs a "topic", a short name such as "bahamas"')
+
+
 _NOTHING = Glob.of("")
+_NO_TOPIC = Topic("", "", 0.0, (), (), (), ())
 
 
 def _refuse_repeated(reading: _Reading, topics: Sequence[Topic]) -> None:
