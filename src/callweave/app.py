@@ -19,8 +19,9 @@ from callweave.web.extensions import Parts
 from callweave.web.health import health
 from callweave.web.memory import Destinations
 from callweave.web.pages import init_pages
+from callweave.web.pages.errors import error_page
 from callweave.web.sites import SiteShelf
-from callweave.web.snippet import snippet_blueprint
+from callweave.web.snippet import built_snippet, snippet_blueprint
 from callweave.web.tally import Tally
 from callweave.web.voice import voice
 
@@ -69,11 +70,11 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
     parts = app.extensions["callweave"] = make_parts(settings, clock)
-    init_errors(app)
+    init_errors(app, error_page)
     init_api(app)
     init_auth(app)
     init_pages(app)
-    for blueprint in (collect, voice, health, snippet_blueprint()):
+    for blueprint in (collect, voice, health, snippet_blueprint(built_snippet())):
         app.register_blueprint(blueprint)
     _warm(parts)
     return app

@@ -34,5 +34,5 @@ class Destinations:
         """Raises the database's trouble, and then still knows what it knew before."""
         wanted = select(Number.e164, Site.default_destination).join(Site, Site.id == Number.site_id)
         with self.database.reading() as session:
-            self._by_number = dict(session.execute(wanted).tuples())
+            self._by_number = dict(iter(session.execute(wanted)))
         self._warmed_at = self.clock()

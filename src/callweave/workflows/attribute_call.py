@@ -5,9 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from callweave.domain import attribution
-from callweave.domain.attribution import Model, TouchPoint
-from callweave.domain.outcomes import is_conversion
+from callweave.domain.attribution import Model, TouchPoint, share_credit
+from callweave.domain.outcomes import Disposition
 from callweave.storage.accounts import Site
 from callweave.storage.calls import Call
 from callweave.storage.outcomes import Credit
@@ -23,13 +22,13 @@ def attribute_call(session: Session, call: Call) -> None:
     site = session.get(Site, call.site_id) if call.site_id else None
     if site is None:
         return
-    converted = call.disposition is not None and is_conversion(call.disposition)
+    converted = call.disposition == Disposition.WON
     value = (call.value or 0) if converted else 0
     touches = _touches(session, call)
     session.execute(delete(Credit).where(Credit.call_id == call.id))
     for model in Model:
-        shares = attribution.credits(
-            model, touches, call.rung_at, value, lookback=timedelta(days=site.lookback_days)
+        shares = share_credit(
+            model, touches, call.rung_at, value, timedelta(days=site.lookback_days)
         )
         session.add_all(
             Credit(
