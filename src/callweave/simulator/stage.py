@@ -1,0 +1,68 @@
+"""The service of the demo: the whole web service, and the holiday shop beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from flask import Flask
+from sqlalchemy import select
+
+from callweave.app import create_app
+from callweave.domain.routing.explain import explain
+from callweave.domain.routing.records import decision_from_data
+from callweave.settings import Settings
+from callweave.simulator.demo import Demo
+from callweave.simulator.shop.blueprint import Explanation, ShopFront, shop_blueprint
+from callweave.storage.calls import Call
+from callweave.storage.database import Database
+
+
+class SharedSeconds(Protocol):
+    """The part of ``multiprocessing.Value`` that is used here."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SharedClock:
+    """Now, less what ``behind`` says: seconds in memory that the player of the demo shares with
+    the service, so that weeks of visits and calls can be lived through in a minute.
+    """
+
+    behind: SharedSeconds
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) - timedelta(seconds=self.behind.value)
+
+
+def demo_app(
+    settings: Settings, demo: Demo, site: str, carrier: str, clock: Callable[[], datetime]
+) -> Flask:
+    """``site``: the shop's key. ``carrier``: the simulated carrier as browsers reach it."""
+    app = create_app(settings, clock)
+    database: Database = app.extensions["callweave"].database
+    front = ShopFront(
+        site=site,
+        pool=demo.pool.name,
+        number=demo.site.own_number,
+        carrier=carrier,
+        names=demo.names,
+        why=lambda sid: explain_call(database, sid),
+    )
+    app.register_blueprint(shop_blueprint(front), url_prefix="/demo")
+    return app
+
+
+def explain_call(database: Database, sid: str) -> Explanation | None:
+    with database.reading() as session:
+        call = session.scalars(select(Call).where(Call.sid == sid)).one_or_none()
+    if call is None:
+        return None
+    matched = [
+        f"This visitor {reason}." for each in call.candidates[:1] for reason in each["reasons"]
+    ]
+    if call.match_status != "exclusive":
+        matched = [f"The call is matched as {call.match_status}."]
+    decided = explain(decision_from_data(call.decision)) if call.decision else []
+    return Explanation((*matched, *decided), f"/calls/{call.id}")
