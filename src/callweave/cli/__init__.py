@@ -1,7 +1,5 @@
 """The callweave command."""
 
-import logging.config
-
 import click
 
 from callweave.cli.database import db
@@ -10,8 +8,7 @@ from callweave.cli.keys import keys
 from callweave.cli.numbers import numbers
 from callweave.cli.plans import plan
 from callweave.cli.reports import report
-from callweave.cli.serving import serve, worker
-from callweave.cli.simulate import simulate
+from callweave.cli.serving import serve
 from callweave.cli.sites import sites
 from callweave.cli.users import users
 
@@ -27,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, db, sites, users, keys, numbers, plan, report, simulate):
+for command in (demo, serve, db, sites, users, keys, numbers, plan, report):
     main.add_command(command)

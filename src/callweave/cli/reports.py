@@ -1,11 +1,95 @@
-import csv
 import json
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import click
-from rich.table import Table
 from sqlalchemy import select
 
+from callweave.cli.attribution_table import attribution_table
 from callweave.cli.context import console, database, now, one
-from callweave.storage.accounts import Account
+from callweave.storage.accounts import Account, sites_of
+from callweave.storage.reports.attribution import AttributionReport, Dimension, attribution
+from callweave.web.pages.comparison import csv_table
+from callweave.web.tables import csv_lines
+
+DAYS = 30
+
+
+@click.group()
+def report() -> None:
+    """The reports that the pages have."""
+
+
+@report.command(name="attribution")
+@click.option(
+    "--by", type=click.Choice(list(Dimension)), default=Dimension.CHANNEL, show_default=True
+)
+@click.option("--site", help="All of the account's when left out.")
+@click.option("--account", help="Needed when there is more than one.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="First day; 30 days ago if left out."
+)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day; today if left out.")
+@click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+def attribution_(
+    by: Dimension,
+    site: str | None,
+    account: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    format_: str,
+) -> None:
+    """What each channel, source, campaign, keyword or landing page earned, under each model.
+
+    Calls count on the day on which they rang, in their site's time zone.
+    """
+    last = until.date() if until else now().date()
+    first = since.date() if since else last - timedelta(days=DAYS - 1)
+    with database() as found, found.reading() as session:
+        owner = one(list(session.scalars(select(Account))), "account", account)
+        chosen = one(sites_of(session, owner.id), "site", site) if site else None
+        made = attribution(
+            session,
+            owner.id,
+            site_id=chosen.id if chosen else None,
+            since=first,
+            until=last,
+            dimension=by,
+        )
+    match format_:
+        case "csv":
+            header, rows = csv_table(made)
+            sys.stdout.writelines(csv_lines(header, rows))
+        case "json":
+            click.echo(json.dumps(_as_data(made, first, last), indent=2))
+        case _:
+            console.print(attribution_table(made))
+
+
+def _as_data(report: AttributionReport, since: date, until: date) -> dict[str, object]:
+    """Shares of calls in millionths, values in minor units: whole numbers that add up."""
+
+    def part(credited):
+        return {
+            "calls_millionths": credited.calls,
+            "conversions_millionths": credited.conversions,
+            "value": dict(credited.value),
+        }
+
+    return {
+        "report": "attribution",
+        "by": report.dimension.value,
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "calls": report.calls,
+        "rows": [
+            {
+                "name": row.name,
+                "touch_known": row.known,
+                "models": {model.value: part(row.by_model[model]) for model in row.by_model},
+            }
+            for row in report.rows
+        ],
+        "totals": {model.value: part(report.totals[model]) for model in report.totals},
+    }

@@ -103,6 +103,11 @@ CHANGE_INTEREST = Prepared(
     .where(Interest.visitor_id == bindparam("visitor"), Interest.topic == bindparam("topic"))
     .values(weight=bindparam("weight"), at=bindparam("now"))
 )
+SEEN_PAGE = Prepared(
+    select(PageView.id)
+    .where(PageView.visit_id == bindparam("visit"), PageView.page == bindparam("page"))
+    .limit(1)
+)
 OWNERS_OF = Prepared(select(Visit.site_id, Visit.visitor_id).where(Visit.id == bindparam("visit")))
 READ_TRAITS = Prepared(
     select(Visitor.traits, Visitor.customer).where(Visitor.id == bindparam("visitor"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from callweave.domain.calls.legs import speaks_of_talk
 from callweave.domain.calls.reports import (
     CallStatus,
     Dialled,
@@ -95,12 +96,12 @@ def _leg_status(leg: str, form: Form, at: datetime) -> LegStatus:
     )
 
 
-def says_talk_is_over(form: Form) -> bool:
+def says_talk_is_over(form: Form, received_at: datetime) -> bool:
     """Whether the end of a dial was the end of a talk, by the request alone."""
-    bridged = form.get("DialBridged", "").lower()
-    if bridged in ("true", "false"):
-        return bridged == "true"
-    return form.get("DialCallStatus") == "completed" and bool(_whole(form.get("DialCallDuration")))
+    try:
+        return speaks_of_talk(_dialled("", form, received_at))
+    except UnreadableError:
+        return False
 
 
 def report_key(kind: str, leg: str | None, form: Form) -> str:

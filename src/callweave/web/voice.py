@@ -152,7 +152,7 @@ def _without_database(hook: Webhook, *, acknowledge: bool = False) -> Response:
             return _document(twiml.whisper(""))
         case "voicemail":
             return _document(twiml.thanks())
-        case "dialled" if says_talk_is_over(hook.form):
+        case "dialled" if says_talk_is_over(hook.form, here.clock()):
             return _document(twiml.hang_up())
         case "dialled" if hook.leg == twiml.FALLBACK_LEG:
             return _document(twiml.voicemail(here.addresses))

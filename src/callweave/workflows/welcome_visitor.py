@@ -43,6 +43,7 @@ def welcome_visitor(
 ) -> Welcome:
     touch = read_touch(url=arrival.url, referrer=arrival.referrer, at=now, own_hosts=site.own_hosts)
     seen = _continued(tx, arrival, touch, now) or _opened(tx, mint, site, arrival, touch, now)
+    _earn_interests(tx, site, seen, arrival, touch, now)
     tx.run(
         arrivals.WRITE_PAGE_VIEW,
         page_view=mint.new("pv", now),
@@ -51,7 +52,6 @@ def welcome_visitor(
         page=touch.landing_page,
         title=arrival.title,
     )
-    _earn_interests(tx, site, seen, arrival, touch, now)
     numbers = tuple(
         lending.lend(tx, name, site.pools[name], seen.visit, mint.new("ls", now), now)
         for name in arrival.pools
@@ -119,11 +119,14 @@ def _opened(
 def _earn_interests(
     tx: HotTransaction, site: SiteFacts, seen: _Seen, arrival: Arrival, touch: Touch, now: datetime
 ) -> None:
+    """A page that this visit has seen before says nothing new."""
     opening = touch if seen.is_new else None
     gains = earned(site.topics, url=arrival.url, title=arrival.title, touch=opening)
+    if not gains or tx.row(arrivals.SEEN_PAGE, visit=seen.visit, page=touch.landing_page):
+        return
     for topic, weight in gains.items():
         row = tx.row(arrivals.READ_INTEREST, visitor=seen.visitor, topic=topic)
         before = Interest(topic, *row) if row else None
         after = grown(before, topic=topic, earned=weight, now=now)
         write = arrivals.CHANGE_INTEREST if row else arrivals.WRITE_INTEREST
-        tx.run(write, visitor=seen.visitor, topic=topic, weight=after.weight, now=now)
+        tx.run(write, visitor=seen.visitor, topic=topic, weight=after.weight, now=after.at)

@@ -1,0 +1,157 @@
+import random
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from callweave.cli.attribution_table import print_attribution
+from callweave.cli.books import read_figures
+from callweave.cli.context import console
+from callweave.cli.demo_service import EMAIL, Stage, running_stage
+from callweave.simulator.books import balance
+from callweave.simulator.browsing import Shop
+from callweave.simulator.carrier import Scenario
+from callweave.simulator.demo import load_demo
+from callweave.simulator.traffic import Journey, Traffic
+
+USUAL_CALLS = 60
+DAYS = 30
+AT_ONCE = 4
+LIVE_PACE = 0.25  # real seconds for each virtual one, when somebody watches
+LIVE_EVERY_S = 20
+
+
+@click.command()
+@click.option(
+    "--calls",
+    default=USUAL_CALLS,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="How many journeys to play first; most of them end in a call.",
+)
+@click.option("--seed", default=1, show_default=True, help="Equal seeds play equal journeys.")
+@click.option(
+    "--exit", "then_exit", is_flag=True, help="Stop after them; exit 1 if the books do not balance."
+)
+@click.option(
+    "--database",
+    "database_url",
+    metavar="URL",
+    help="An empty database to use instead of a SQLite file of its own.",
+)
+def demo(calls: int, seed: int, then_exit: bool, database_url: str | None) -> None:  # noqa: FBT001
+    """The whole thread on this machine: a holiday shop, its callers, and who answers.
+
+    Plays journeys of the last 30 days through real HTTP with signed webhooks from a simulated
+    carrier, shows what every click earned, and lets you be the next visitor.
+    """
+    shop = load_demo()
+    scenario = Scenario(seed=seed, run=secrets.token_hex(4), pace=LIVE_PACE)
+    with _database(database_url) as url, running_stage(shop, url, scenario) as stage:
+        journeys = _play(stage, calls, seed, scenario.run)
+        balanced = _report(stage, journeys)
+        if then_exit:
+            raise SystemExit(0 if balanced else 1)
+        _invite(stage)
+        _go_on(stage, calls, seed)
+
+
+def _play(stage: Stage, count: int, seed: int, run: str) -> list[Journey]:
+    """In batches, each at a moment of the last 30 days, the oldest first, the last one now."""
+    journeys: list[Journey] = []
+    columns = (
+        TextColumn("Playing journeys"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("journeys", total=count)
+        for first, ago in zip(range(0, count, AT_ONCE), _moments(count, seed), strict=False):
+            stage.travel(ago.total_seconds())
+            scenario = Scenario(seed=seed, run=run, start=datetime.now(UTC) - ago)
+            traffic = _traffic(stage, seed, scenario)
+            for journey in traffic.play(min(AT_ONCE, count - first), AT_ONCE, first):
+                journeys.append(journey)
+                progress.advance(task)
+    stage.travel(0)
+    return journeys
+
+
+def _moments(count: int, seed: int) -> Iterator[timedelta]:
+    """How long ago each batch takes place: more by day than by night, more lately than before."""
+    draw = random.Random(f"moments {seed}")  # noqa: S311  a demo's calendar
+    batches = -(-count // AT_ONCE)
+    days = sorted((draw.triangular(0, DAYS, 8) for _ in range(batches - 1)), reverse=True)
+    yield from (timedelta(days=int(day) + 1, hours=draw.triangular(-6, 6, 0)) for day in days)
+    yield timedelta()
+
+
+def _traffic(stage: Stage, seed: int, scenario: Scenario | None = None) -> Traffic:
+    base = stage.settings.public_base_url
+    shop = Shop(
+        service=base,
+        site=stage.site,
+        address=f"{base}/demo/",
+        pool=stage.demo.pool.name,
+        brochure_number=stage.demo.pool.overflow.e164,
+    )
+    carrier = stage.carrier_at(scenario) if scenario else stage.carrier
+    return Traffic(shop, carrier, stage.api_key, seed, stage.demo.site.currency)
+
+
+def _report(stage: Stage, journeys: list[Journey]) -> bool:
+    """Prints what the clicks earned and whether all books agree; says whether they do."""
+    owed = [journey.owed for journey in journeys if journey.owed]
+    troubles = [trouble for journey in journeys for trouble in journey.troubles]
+    with stage.database.reading() as session:
+        print_attribution(session, stage.site)
+        figures = read_figures(session)
+    ledger = stage.carrier.ledger.calls()
+    off = balance(ledger, owed, figures)
+    console.print(
+        f"The books: {len(ledger)} calls at the carrier, {len(figures.calls)} in the database; "
+        f"{len(owed)} outcomes acknowledged, {len(figures.outcomes)} stored."
+    )
+    for line in (*map(str, off), *troubles):
+        console.print(f"  {line}", style="red", markup=False)
+    if not off and not troubles:
+        console.print("  They balance: every call, outcome and penny.", style="green")
+    return not off and not troubles
+
+
+def _invite(stage: Stage) -> None:
+    base = stage.settings.public_base_url
+    console.print()
+    console.print(f"  The shop     {base}/demo/  (visit, and call the number that you see)")
+    console.print(f"  The reports  {base}/")
+    console.print(f"  Log in as    {EMAIL}  password  {stage.password}")
+    console.print()
+    console.print("Visits and calls go on until you press Ctrl-C.", style="dim")
+
+
+def _go_on(stage: Stage, first: int, seed: int) -> None:
+    """One journey after the other, at the speed of life, or nearly."""
+    traffic = _traffic(stage, seed)
+    try:
+        while True:
+            time.sleep(LIVE_EVERY_S)
+            traffic.play_one(first)
+            first += 1
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+@contextmanager
+def _database(url: str | None) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    with tempfile.TemporaryDirectory(prefix="callweave-demo-") as folder:
+        yield f"sqlite:///{Path(folder) / 'demo.sqlite3'}"
