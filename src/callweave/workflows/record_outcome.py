@@ -29,9 +29,11 @@ def record_outcome(
 ) -> Outcome:
     """The outcome that stands from now on. Saying the same again adds nothing.
 
-    The call's row is locked first, so that two who speak at once do so one after the other.
+    The call's row is locked first, so that two who speak at once do so one after the other, and
+    read anew: whoever waited for the lock may have it in memory as it was before.
     """
-    call = session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
+    locked = select(Call).where(Call.id == call_id).with_for_update()
+    call = session.scalars(locked.execution_options(populate_existing=True)).one()
     standing = session.scalars(
         select(Outcome).where(Outcome.call_id == call_id).order_by(Outcome.position.desc()).limit(1)
     ).one_or_none()

@@ -86,7 +86,7 @@ def _call(session: Session, column: InstrumentedAttribute[str], name: str) -> tu
     if _NAME.fullmatch(name):
         known = select(Call, Site.currency).join(Site, Site.id == Call.site_id)
         mine = known.where(column == name, Call.account_id == current_holder().account_id)
-        found = session.execute(mine).tuples().one_or_none()
+        found = session.execute(mine).one_or_none()
     if found is None:
         raise Problem(404, "unknown-call", "There is no such call.")
     return found
