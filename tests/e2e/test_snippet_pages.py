@@ -1,0 +1,193 @@
+"""Pages that change under our hands, and pages that are odd from the start."""
+
+import pytest
+from playwright.sync_api import expect
+
+from snippet_stage import FIRST, OWN, OWN_E164, SALES, SECOND, Stage, number_for
+
+pytestmark = pytest.mark.browser
+
+NUMBER = f'<p id="n">{OWN}</p>'
+LENT = FIRST.national
+
+
+def open_and_swap(stage: Stage, body: str = NUMBER) -> None:
+    stage.open(body)
+    stage.await_change("#n")
+
+
+def test_late_content_is_swapped_before_it_is_seen(stage: Stage) -> None:
+    open_and_swap(stage)
+    painted = stage.page.evaluate(
+        """([text, href]) => new Promise(done => {
+            const late = document.createElement("div");
+            late.innerHTML = `<a href="${href}">${text}</a>`;
+            document.body.append(late);
+            requestAnimationFrame(() => done(late.innerHTML));
+        })""",
+        [OWN, f"tel:{OWN_E164}"],
+    )
+    assert painted == f'<a href="tel:{FIRST.e164}">{LENT}</a>'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"document.querySelector('#n').firstChild.data = 'now: {OWN}'",
+        f"document.querySelector('#n').textContent = 'now: {OWN}'",
+    ],
+)
+def test_a_text_that_changes_is_swapped_again(stage: Stage, change: str) -> None:
+    open_and_swap(stage)
+    stage.page.evaluate(change)
+    expect(stage.page.locator("#n")).to_have_text(f"now: {LENT}")
+
+
+def test_a_link_that_changes_is_swapped_again(stage: Stage) -> None:
+    open_and_swap(stage, f'{NUMBER}<a href="#">call</a>')
+    stage.page.evaluate(f"document.querySelector('a').href = 'tel:{OWN_E164}'")
+    expect(stage.page.locator("a")).to_have_attribute("href", f"tel:{FIRST.e164}")
+
+
+def test_a_page_that_writes_its_number_back_is_not_fought(stage: Stage) -> None:
+    open_and_swap(stage)
+    stage.page.evaluate(
+        """own => {
+            const n = document.querySelector("#n");
+            window.writes = 0;
+            new MutationObserver(() => {
+                if (n.textContent !== own) { window.writes++; n.textContent = own; }
+            }).observe(n, {childList: true, subtree: true, characterData: true});
+            n.textContent = own + " ";
+        }""",
+        OWN,
+    )
+    stage.page.wait_for_timeout(1000)
+    assert 2 <= stage.page.evaluate("window.writes") < 20
+
+
+def test_a_busy_page_costs_no_rewrites_of_what_was_swapped(stage: Stage) -> None:
+    open_and_swap(stage)
+    rewritten = stage.page.evaluate(
+        """() => new Promise(done => {
+            let seen = 0;
+            new MutationObserver(records => seen += records.length)
+                .observe(document.querySelector("#n"), {subtree: true, characterData: true});
+            for (let i = 0; i < 50; i++) document.body.append(document.createElement("p"));
+            setTimeout(() => done(seen), 50);
+        })"""
+    )
+    assert rewritten == 0
+
+
+@pytest.mark.parametrize("move", ["pushState", "replaceState"])
+def test_a_history_change_is_a_page_view(stage: Stage, move: str) -> None:
+    open_and_swap(stage)
+    stage.page.evaluate(f"history.{move}({{}}, '', '/bahamas?x=1'); document.title = 'Bahamas'")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+    page = stage.api.announced[1]["page"]
+    assert page == {
+        "url": f"{stage.site}/bahamas?x=1",
+        "referrer": f"{stage.site}/",
+        "title": "Bahamas",
+    }
+
+
+def test_going_back_in_an_application_is_a_page_view(stage: Stage) -> None:
+    open_and_swap(stage)
+    stage.page.evaluate("location.hash = '#/bahamas'")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+    stage.page.evaluate("history.back()")
+    stage.api.wait(lambda: len(stage.api.announced) == 3)
+    urls = [told["page"]["url"].removeprefix(stage.site) for told in stage.api.announced]
+    assert urls == ["/", "/#/bahamas", "/"]
+
+
+def test_an_anchor_or_the_same_address_again_is_no_page_view(stage: Stage) -> None:
+    open_and_swap(stage)
+    stage.page.evaluate("location.hash = 'prices'; history.pushState({}, '', '/#reviews')")
+    stage.page.wait_for_timeout(500)
+    assert len(stage.api.announced) == 1
+
+
+def test_another_number_replaces_the_first_one(stage: Stage) -> None:
+    open_and_swap(stage, f'{NUMBER}<a href="tel:{OWN_E164}">call</a>')
+    stage.api.numbers = [number_for("main", SECOND)]
+    stage.page.evaluate("history.pushState({}, '', '/?utm_campaign=other')")
+    expect(stage.page.locator("#n")).to_have_text(SECOND.national)
+    assert stage.page.get_attribute("a", "href") == f"tel:{SECOND.e164}"
+
+
+def test_a_number_that_is_no_longer_lent_gives_way_to_the_pages_own(stage: Stage) -> None:
+    open_and_swap(stage)
+    stage.api.numbers = [number_for("main", FIRST, assignment="default")]
+    stage.page.evaluate("history.pushState({}, '', '/other')")
+    expect(stage.page.locator("#n")).to_have_text(OWN)
+
+
+def test_a_pool_that_appears_late_is_asked_for(stage: Stage) -> None:
+    stage.api.numbers.append(number_for("sales", SALES, replaces=[]))
+    open_and_swap(stage)
+    stage.page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<b data-callweave=sales>0800 123 4567</b>')"
+    )
+    expect(stage.page.locator("b")).to_have_text(SALES.national)
+    assert [told["numbers_wanted"] for told in stage.api.announced] == [["main"], ["main", "sales"]]
+
+
+def test_an_unknown_pool_is_asked_for_once(stage: Stage) -> None:
+    open_and_swap(stage, f"{NUMBER}<b data-callweave=nobody>0800 123 4567</b>")
+    stage.page.wait_for_timeout(800)
+    assert len(stage.api.announced) <= 2
+    assert stage.text("b") == "0800 123 4567"
+
+
+def test_loaded_twice_it_works_once(stage: Stage) -> None:
+    stage.open(NUMBER, head=stage.script() * 2)
+    stage.await_change("#n")
+    again = f"s.src = '{stage.snippet}?2'; s.dataset.site = 'st_one'"
+    stage.page.evaluate(
+        "() => new Promise(done => { const s = document.createElement('script');"
+        f"{again}; s.onload = done; document.head.append(s) }})"
+    )
+    stage.page.wait_for_timeout(50)
+    assert (stage.text(), len(stage.api.announced)) == (LENT, 1)
+
+
+@pytest.mark.parametrize("how", ["first", "last", "inserted"])
+def test_wherever_the_script_stands_it_works(stage: Stage, how: str) -> None:
+    blocking = stage.script().replace("async ", "")
+    inserted = (
+        "<script>const s = document.createElement('script');"
+        f"s.src = '{stage.snippet}'; s.dataset.site = 'st_one'; document.head.append(s)</script>"
+    )
+    head, after = {"first": (blocking, ""), "last": ("", blocking), "inserted": (inserted, "")}[how]
+    stage.open(f"{NUMBER}{after}", head=head)
+    stage.await_change("#n")
+    assert stage.text() == LENT
+
+
+def test_without_a_site_it_does_nothing(stage: Stage) -> None:
+    stage.open(NUMBER, head=f'<script src="{stage.snippet}"></script>')
+    stage.page.wait_for_timeout(100)
+    assert (stage.text(), stage.api.asked) == (OWN, [])
+
+
+def test_a_page_restored_from_the_cache_is_announced(stage: Stage) -> None:
+    open_and_swap(stage)
+    stage.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+    assert stage.api.announced[1]["visit"] == "vs_1.seal"
+
+
+def test_a_prerendered_page_takes_no_number_until_it_is_shown(stage: Stage) -> None:
+    stage.page.add_init_script(
+        "let shown = false; window.show = () => { shown = true;"
+        " document.dispatchEvent(new Event('prerenderingchange')) };"
+        "Object.defineProperty(document, 'prerendering', {get: () => !shown})"
+    )
+    stage.open(NUMBER)
+    stage.page.wait_for_timeout(100)
+    assert stage.api.asked == []
+    stage.page.evaluate("show()")
+    stage.await_change("#n")
