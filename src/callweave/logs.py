@@ -40,5 +40,9 @@ def logging_for(level: str) -> dict[str, Any]:
         "formatters": {"json": {"()": JsonLines}},
         "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": level, "handlers": ["lines"]},
-        "loggers": {"gunicorn.error": own, "gunicorn.access": own},
+        "loggers": {
+            "gunicorn.error": own,
+            "gunicorn.access": own,
+            "alembic": {"level": "WARNING"},  # it greets at every look at the schema
+        },
     }
