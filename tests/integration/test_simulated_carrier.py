@@ -336,3 +336,11 @@ def test_a_number_of_somebody_else_cannot_be_called() -> None:
         with pytest.raises(NotOurNumberError, match=r"\+442079460999"):
             carrier.place_call(VISITOR, "+442079460999")
     assert service.heard == []
+
+
+def test_counted_and_numbered_calls_never_share_a_sid() -> None:
+    with stand_in(SERVICE) as service:
+        numbers = numbers_at(service.base, [TRACKED])
+        carrier = Carrier(Account("AC1", TOKEN), numbers, AddressBook({ANA: Answers(4, 60)}))
+        placed = [carrier.place_call(VISITOR, TRACKED, number) for number in (0, None, 1, None)]
+    assert len({call.sid for call in placed}) == 4

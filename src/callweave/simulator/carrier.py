@@ -70,7 +70,7 @@ class Carrier:
         return frozenset(self._numbers)
 
     def place_call(self, caller: Caller, to: str, number: int | None = None) -> LedgerCall:
-        """The call as it went. `number` counts calls for the seed; without it, in order."""
+        """The call as it went. `number` names it for the seed; without one, calls are counted."""
         return live(self.dial(caller, to, number))
 
     def dial(self, caller: Caller, to: str, number: int | None = None) -> Line:
@@ -78,8 +78,8 @@ class Carrier:
         config = self._numbers.get(to)
         if config is None:
             raise NotOurNumberError(f"{to} is none of the {len(self._numbers)} tracked numbers")
-        with self._lock:
-            nth = next(self._count) if number is None else number
+        with self._lock:  # counted apart from numbered calls, so that no two get one sid
+            nth = f"unnumbered {next(self._count)}" if number is None else str(number)
         scenario = self._scenario
         sids = chance(scenario.run, scenario.seed, nth, "sids")
         started = scenario.start or datetime.now(UTC)
