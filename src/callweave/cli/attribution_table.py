@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,17 @@ from callweave.storage.reports.attribution import (
     attribution,
 )
 from callweave.storage.reports.tally import amounts
+
+
+# So that six models and a name fit into 80 columns.
+_NARROW = {
+    Model.FIRST_TOUCH: "First\ntouch",
+    Model.LAST_TOUCH: "Last\ntouch",
+    Model.LAST_NON_DIRECT: "Last non-\ndirect",
+    Model.LINEAR: "Linear",
+    Model.POSITION_BASED: "Position\nbased",
+    Model.TIME_DECAY: "Time\ndecay",
+}
 
 
 def print_attribution(session: Session, site_id: str) -> None:
@@ -39,10 +51,11 @@ def print_attribution(session: Session, site_id: str) -> None:
 
 def attribution_table(report: AttributionReport) -> Table:
     """Calls and value under each model; conversions are in the page and the CSV."""
-    table = Table(title=f"What each {report.dimension.replace('_', ' ')} earned: calls, value")
-    table.add_column(report.dimension.replace("_", " ").capitalize())
+    dimension = report.dimension.replace("_", " ")
+    table = Table(title=f"What each {dimension} earned: calls and value", box=SIMPLE_HEAD)
+    table.add_column(dimension.capitalize(), overflow="fold")
     for model in Model:
-        table.add_column(model.display_name.partition(" (")[0], justify="right")
+        table.add_column(_NARROW[model], justify="right")
     for row in report.rows:
         name = row.name or ("(not set)" if row.known else "(no touch known)")
         table.add_row(name, *(_cell(row.by_model[model]) for model in Model))
@@ -52,5 +65,6 @@ def attribution_table(report: AttributionReport) -> Table:
 
 
 def _cell(credited: Credited) -> str:
-    money = ", ".join(format_money(m.value, m.currency) for m in amounts(credited.value)) or "-"
-    return f"{credited.calls / MILLION:.1f}\n{money}"
+    """Whole pounds are near enough for a terminal; the CSV has the pence."""
+    money = [format_money(m.value, m.currency).partition(".")[0] for m in amounts(credited.value)]
+    return f"{credited.calls / MILLION:.1f}\n{', '.join(money) or '-'}"

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from callweave.cli.attribution_table import print_attribution
 from callweave.cli.books import read_figures
 from callweave.cli.context import console
-from callweave.cli.demo_service import EMAIL, Stage, running_stage
+from callweave.cli.demo_service import EMAIL, HISTORY, Stage, running_stage
 from callweave.simulator.books import balance
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Scenario
@@ -21,7 +21,6 @@ from callweave.simulator.demo import load_demo
 from callweave.simulator.traffic import Journey, Traffic
 
 USUAL_CALLS = 60
-DAYS = 30
 AT_ONCE = 4
 LIVE_PACE = 0.25  # real seconds for each virtual one, when somebody watches
 LIVE_EVERY_S = 20
@@ -88,7 +87,9 @@ def _moments(count: int, seed: int) -> Iterator[timedelta]:
     """How long ago each batch takes place: more by day than by night, more lately than before."""
     draw = random.Random(f"moments {seed}")  # noqa: S311  a demo's calendar
     batches = -(-count // AT_ONCE)
-    days = sorted((draw.triangular(0, DAYS, 8) for _ in range(batches - 1)), reverse=True)
+    days = sorted(
+        (draw.triangular(0, HISTORY.days - 1, 8) for _ in range(batches - 1)), reverse=True
+    )
     yield from (timedelta(days=int(day) + 1, hours=draw.triangular(-6, 6, 0)) for day in days)
     yield timedelta()
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from multiprocessing import get_context
 from typing import Any
 
@@ -28,6 +29,7 @@ from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, se
 
 EMAIL = "sam@farshore.example"
 START_S = 60
+HISTORY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +104,21 @@ def _settings(demo: Demo, database_url: str, port: int) -> Settings:
 
 def _fill(database: Database, demo: Demo, settings: Settings) -> tuple[str, str, str]:
     """The shop's key, an API key, and the password of the log-in."""
-    password = secrets.token_urlsafe(12)
+    password, before = secrets.token_urlsafe(12), now() - HISTORY - timedelta(days=2)
     with database.writing() as session:
-        site = set_up_site(session, mint, _as_set_up(demo, settings), "the demo", now())
-        key = make_key(session, mint, secrets.token_bytes, site.account_id, "the shop's CRM", now())
+        site = set_up_site(session, mint, _as_set_up(demo, settings), "the demo", before)
+        key = make_key(
+            session, mint, secrets.token_bytes, site.account_id, "the shop's CRM", before
+        )
         session.add(
             User(
-                id=mint.new("us", now()),
+                id=mint.new("us", before),
                 account_id=site.account_id,
                 email=EMAIL,
                 name="Sam Okoro",
                 role=Role.ADMIN.value,
                 password_hash=hash_password(password),
-                created_at=now(),
+                created_at=before,
             )
         )
     return site.id, key.secret, password

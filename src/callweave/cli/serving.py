@@ -38,7 +38,12 @@ class Gunicorn(Application):
 def run_web(settings: Settings, config: Path, make_app: Callable[[], Flask]) -> None:
     """Serves until it is told to stop."""
     bind = f"{settings.host}:{settings.port}"
-    Gunicorn(make_app, config, {"bind": bind, "workers": settings.web_concurrency}).run()
+    options = {
+        "bind": bind,
+        "workers": settings.web_concurrency,
+        "loglevel": settings.log_level.lower(),
+    }
+    Gunicorn(make_app, config, options).run()
 
 
 def usual_config() -> Path:
