@@ -1,5 +1,7 @@
 """The pages behind the log-in."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Flask, Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -27,6 +29,23 @@ for _rule, _name, _view, _method in (
 ):
     pages_blueprint.add_url_rule(_rule, _name, _view, methods=[_method])
 
+_FILTERS: tuple[Callable[..., object], ...] = (
+    format_money,
+    formats.clock,
+    formats.day,
+    formats.duration,
+    formats.local_day,
+    formats.moment,
+    formats.page_path,
+    formats.percent_of,
+    formats.percentage,
+    formats.phone,
+    formats.sentence,
+    formats.sums,
+    formats.tapped,
+    formats.trait,
+    words.channel_kind,
+)
 _OPEN_TO_ALL = {"pages.login", "pages.log_in"}
 _OUR_OWN = {"same-origin", "none"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -35,11 +54,8 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 def init_pages(app: Flask) -> None:
     app.register_blueprint(pages_blueprint)
     app.jinja_env.globals.update(asset=asset, words=words, models=list(Model))
-    for name in ("clock", "day", "local_day", "moment", "duration", "phone", "of_one", "page_path"):
-        app.add_template_filter(getattr(formats, name), name)
-    app.add_template_filter(formats.percent_of, "percent_of")
-    app.add_template_filter(format_money, "money")
-    app.add_template_filter(words.channel_kind, "channel_kind")
+    for function in _FILTERS:
+        app.add_template_filter(function, function.__name__.removeprefix("format_"))
     app.after_request(_secure_static)
 
 

@@ -44,6 +44,7 @@ def page() -> str:
         several=len(earned) > 1,
         kept=kept,
         table=compare(report, measure, currency),
+        lookback=_lookback(asked),
         waiting=report.calls - attributed,
         calls=report.calls,
         download=asked.url("attribution_csv", kept),
@@ -76,6 +77,11 @@ def _asked(session: Session) -> tuple[Asked, AttributionReport]:
         dimension=_choice(Dimension, "by", Dimension.CHANNEL),
     )
     return asked, report
+
+
+def _lookback(asked: Asked) -> str:
+    days = {site.lookback_days for site in ([asked.site] if asked.site else asked.sites)}
+    return " or ".join(f"{number} days" for number in sorted(days))
 
 
 def _choice(choices: type[_E], name: str, usual: _E) -> _E:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from callweave.domain.attribution import Model
 from callweave.domain.routing.decisions import Decision
+from callweave.domain.routing.explain import explain
 from callweave.domain.routing.records import decision_from_data
 from callweave.storage.calls import Call
 from callweave.storage.outcomes import Credit
@@ -25,6 +26,7 @@ from callweave.storage.reports.one_call import (
 from callweave.storage.visits import Touch
 from callweave.web.auth import current_person
 from callweave.web.extensions import parts
+from callweave.web.pages.folding import tell
 from callweave.web.pages.outcome_form import OutcomeForm, form_of, read_outcome
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.record_outcome import record_outcome
@@ -80,6 +82,7 @@ def record(call_id: str) -> ResponseReturnValue:
 def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> str:
     call, site = find_call(session, current_person().account_id, call_id) or abort(404)
     outcomes = outcomes_of(session, call_id)
+    decision = _decision(call)
     return render_template(
         "call.html",
         call=call,
@@ -88,9 +91,10 @@ def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> 
         legs=legs_of(session, call_id),
         outcomes=outcomes,
         form=typed or form_of(outcomes[0] if outcomes else None, site.currency),
-        journey=journey_of(session, call),
+        journey=tell(journey_of(session, call), call.id),
         candidates=list(_candidates(session, call)),
-        decision=_decision(call),
+        decision=decision,
+        verdict=explain(decision)[-1] if decision else None,
         credits=_credit_rows(credits_of(session, call_id)),
         voicemail_url=_https(call.voicemail_url),
     )

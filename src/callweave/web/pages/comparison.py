@@ -9,7 +9,8 @@ from typing import assert_never
 from callweave.domain.attribution import Model
 from callweave.domain.outcomes import format_money
 from callweave.storage.reports.attribution import AttributionReport, AttributionRow, Credited
-from callweave.web.pages.formats import evened, major, of_one, percent_of
+from callweave.storage.reports.tally import Money
+from callweave.web.pages.formats import evened, major, of_one, percent_of, sums
 from callweave.web.tables import Cell
 
 MOST_ROWS = 100
@@ -147,11 +148,15 @@ def _shown(
     return Shown(
         calls=of_one(credited.calls),
         conversions=of_one(credited.conversions),
-        value=tuple(format_money(sum_.value, sum_.currency) for sum_ in credited.amounts),
+        value=tuple(_money(sum_) for sum_ in sums(credited.value, currency)),
         percent=percent_of(size, _size(total, measure, currency)),
         more=written if difference > 0 else "",
         less=written if difference < 0 else "",
     )
+
+
+def _money(sum_: Money) -> str:
+    return format_money(sum_.value, sum_.currency)
 
 
 def _written(size: int, measure: Measure, currency: str) -> str:

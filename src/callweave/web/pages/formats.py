@@ -1,5 +1,6 @@
 """Numbers, times and addresses as people read them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from callweave.domain.outcomes import DECIMALS
 from callweave.domain.phone import last_two
+from callweave.storage.reports.tally import Money, amounts
 
 HUNDREDTHS = 10_000
 """Millionths in a hundredth: shares are shown with two digits after the point."""
@@ -62,6 +64,28 @@ def of_one(millionths: int) -> str:
     return f"{whole:,}.{hundredths:02}" if hundredths else f"{whole:,}"
 
 
+def percentage(millionths: int) -> str:
+    hundredths = (millionths + 50) // 100
+    whole, part = divmod(hundredths, 100)
+    return f"{whole}.{part:02} %" if part else f"{whole} %"
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def trait(value: object) -> str:
+    """What a site says of its visitor: text, numbers, yes or no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def tapped(number: object) -> str:
+    """What the browser says was tapped, which need not be a number."""
+    return phone(number) if isinstance(number, str) else "on the page"
+
+
 def evened(column: list[int]) -> list[int]:
     """Millionths rounded to hundredths so that the shown numbers add up to the shown sum: the
     largest remainders are rounded up, as many as it takes.
@@ -79,6 +103,11 @@ def major(value: int | None, currency: str | None) -> Decimal | None:
     if value is None or currency is None:
         return None
     return Decimal(value).scaleb(-DECIMALS.get(currency, 2))
+
+
+def sums(value: Mapping[str, int], first: str | None) -> list[Money]:
+    """The site's own currency before the others."""
+    return sorted(amounts(value), key=lambda sum_: sum_.currency != first)
 
 
 def percent_of(part: int, whole: int) -> int:

@@ -20,7 +20,7 @@ from callweave.web.auth import current_person
 from callweave.web.extensions import parts
 from callweave.web.pages.asking import asked_for
 from callweave.web.pages.formats import day as day_name
-from callweave.web.pages.formats import percent_of
+from callweave.web.pages.formats import percent_of, sums
 from callweave.workflows.count_refusal import CARRIER
 
 MOST_SOURCES = 8
@@ -72,7 +72,7 @@ def page() -> str:
         asked=asked,
         went=went,
         cards=_cards(went.total, went.before, asked.currency),
-        charts=_charts(went),
+        charts=_charts(went, asked.currency),
         sources=sources,
         refused=refused,
         unknown=unknown,
@@ -100,7 +100,7 @@ def _value_card(now: Tally, before: Tally, currency: str | None) -> Card:
     """All sums are shown; the one in the site's currency is compared."""
     compared = currency or "USD"
     was, is_ = before.value.get(compared, 0), now.value.get(compared, 0)
-    shown = tuple(format_money(sum_.value, sum_.currency) for sum_ in now.amounts)
+    shown = tuple(format_money(sum_.value, sum_.currency) for sum_ in sums(now.value, currency))
     return Card(
         label="Value",
         amounts=shown or (format_money(0, compared),),
@@ -115,19 +115,20 @@ def _change(now: int, before: int) -> int | None:
     return round(100 * (now - before) / before) if before else None
 
 
-def _charts(went: Course) -> Iterator[Chart]:
+def _charts(went: Course, currency: str | None) -> Iterator[Chart]:
     days, total = [str(day) for day, _ in went.days], went.total
     known: dict[str, object] = {"days": days, "dayLabels": [day_name(day) for day, _ in went.days]}
     spoken = f"{total.calls} calls, {total.answered} answered, {total.missed} missed."
-    series = [_series(went, *one) for one in _SERIES]
+    series = [_series(went, *one) for one in _SERIES if one[2](total)]
     yield Chart("Calls", spoken, known | {"kind": "calls", "series": series})
-    for sum_ in total.amounts:
+    for sum_ in sums(total.value, currency):
         values = [tally.value.get(sum_.currency, 0) for _, tally in went.days]
         told = {
             "kind": "value",
             "currency": sum_.currency,
             "scale": 10 ** DECIMALS.get(sum_.currency, 2),
             "values": values,
+            "total": format_money(sum_.value, sum_.currency),
             "labels": [format_money(value, sum_.currency) for value in values],
         }
         spoken = f"{format_money(sum_.value, sum_.currency)} in all."

@@ -37,14 +37,21 @@
   const running = (lists) => lists.map((_, last) => lists[0].map((__, day) =>
     lists.slice(0, last + 1).reduce((sum, list) => sum + list[day], 0)));
 
+  const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   const axes = (format) => [
-    { stroke: colour("--soft"), font: font(), grid: { show: false }, ticks: { show: false }, space: 64 },
+    {
+      stroke: colour("--soft"), font: font(), grid: { show: false }, ticks: { show: false }, space: 64, size: 32,
+      incrs: [1, 2, 3, 7, 14, 28, 56, 112].map((days) => days * DAY_S),
+      values: (_, marks) => marks.map((second) => short.format(new Date(second * 1000))),
+    },
     {
       stroke: colour("--soft"), font: font(), size: AXIS_PX, ticks: { show: false },
       grid: { stroke: colour("--line"), width: 1 }, values: (_, marks) => marks.map(format),
     },
   ];
-  const day = { label: "Day", value: (plot, second, _, index) => (index === null ? "–" : plot.days[index]) };
+  // With nothing pointed at, the legend tells the whole time.
+  const day = { label: "Day", value: (plot, _, __, index) => (index === null ? `all ${plot.days.length}` : plot.days[index]) };
+  const sum = (list) => list.reduce((whole, part) => whole + part, 0);
 
   // Stacked: the sum of all is drawn first, and each smaller sum over it.
   const callsChart = ({ series }) => {
@@ -57,12 +64,12 @@
       series: [...series].reverse().map((one) => ({
         label: one.label, paths: bars, points: { show: false },
         fill: colour(one.colour), stroke: colour(one.colour), width: 0,
-        value: (_, __, ___, index) => (index === null ? "–" : one.values[index].toLocaleString()),
+        value: (_, __, ___, index) => (index === null ? sum(one.values) : one.values[index]).toLocaleString(),
       })),
     };
   };
 
-  const valueChart = ({ values, labels, currency, scale }) => {
+  const valueChart = ({ values, labels, total, currency, scale }) => {
     const money = new Intl.NumberFormat(undefined, {
       style: "currency", currency, notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0,
     });
@@ -72,7 +79,7 @@
       format: (mark) => money.format(mark),
       series: [{
         label: "Value", stroke: colour("--weld"), width: 2, fill: colour("--weld-wash"), points: { show: values.length < 32, size: 5, fill: colour("--weld") },
-        value: (_, __, ___, index) => (index === null ? "–" : labels[index]),
+        value: (_, __, ___, index) => (index === null ? total : labels[index]),
       }],
     };
   };
@@ -82,7 +89,9 @@
     const chart = told.kind === "calls" ? callsChart(told) : valueChart(told);
     const seconds = told.days.map((name) => Date.parse(`${name}T00:00:00Z`) / 1000);
     place.replaceChildren();
+    const days = (plot) => { plot.days = told.dayLabels; };
     const plot = new uPlot({
+      hooks: { init: [days] },
       width: place.clientWidth, height: told.kind === "calls" ? 240 : 150,
       tzDate: (second) => uPlot.tzDate(new Date(second * 1000), "Etc/UTC"),
       scales: { x: { range: (_, low, high) => [low - DAY_S * 0.6, high + DAY_S * 0.6] }, y: { range: chart.range } },
@@ -90,7 +99,6 @@
       cursor: { y: false, drag: { x: false, y: false }, points: { show: told.kind !== "calls" } },
       legend: { live: true },
     }, [seconds, ...chart.data], place);
-    plot.days = told.dayLabels;
     return plot;
   };
 
