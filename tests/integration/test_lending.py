@@ -32,8 +32,8 @@ class Counter:
         self.site: SiteFacts = facts
 
     def view(self, before: Welcome | None = None, url: str = "https://shop.example/") -> Welcome:
-        known = (before.visitor, before.visit) if before else (None, None)
-        arrival = Arrival(*known, url, None, "Shop", ["main"], "Europe/London", "en-GB")
+        visitor, visit = (before.visitor, before.visit) if before else (None, None)
+        arrival = Arrival(visitor, visit, url, None, "Shop", ["main"], "Europe/London", "en-GB")
         with self.database.hot() as tx:
             return welcome_visitor(tx, self.mint, self.site, arrival, self.clock())
 

@@ -1,13 +1,11 @@
 """The attribution report for a terminal."""
 
-from datetime import date
-
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from callweave.cli.context import console
+from callweave.cli.context import console, now
 from callweave.domain.attribution import MILLION, Model
 from callweave.domain.outcomes import format_money
 from callweave.storage.accounts import Site
@@ -19,7 +17,6 @@ from callweave.storage.reports.attribution import (
     attribution,
 )
 from callweave.storage.reports.tally import amounts
-
 
 # So that six models and a name fit into 80 columns.
 _NARROW = {
@@ -36,14 +33,14 @@ def print_attribution(session: Session, site_id: str) -> None:
     """Of all calls of a site."""
     site = session.get_one(Site, site_id)
     days = select(func.min(Call.day), func.max(Call.day)).where(Call.site_id == site_id)
-    since, until = session.execute(days).one()
-    today = date.today()  # noqa: DTZ011  only for a site without calls
+    first, last = session.execute(days).one()
+    today = now().date()  # for a site without calls
     report = attribution(
         session,
         site.account_id,
         site_id=site_id,
-        since=since or today,
-        until=until or today,
+        since=first if first is not None else today,
+        until=last if last is not None else today,
         dimension=Dimension.CHANNEL,
     )
     console.print(attribution_table(report))

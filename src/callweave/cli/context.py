@@ -41,8 +41,7 @@ def database() -> Iterator[Database]:
     """Of the newest schema, or a word on what to do."""
     found = Database(url())
     try:
-        if not schema.is_current(found):
-            raise click.ClickException("the database is not up to date: callweave db upgrade")
+        _expect_newest_schema(found)
         yield found
     except Exception as error:
         if not is_trouble(error):
@@ -50,6 +49,11 @@ def database() -> Iterator[Database]:
         raise click.ClickException(f"the database: {error}") from None
     finally:
         found.close()
+
+
+def _expect_newest_schema(found: Database) -> None:
+    if not schema.is_current(found):
+        raise click.ClickException("the database is not up to date: callweave db upgrade")
 
 
 def one(found: list[Any], what: str, name: str | None) -> Any:

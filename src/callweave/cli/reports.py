@@ -1,5 +1,6 @@
 import json
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import click
@@ -7,8 +8,14 @@ from sqlalchemy import select
 
 from callweave.cli.attribution_table import attribution_table
 from callweave.cli.context import console, database, now, one
+from callweave.domain.attribution import Model
 from callweave.storage.accounts import Account, sites_of
-from callweave.storage.reports.attribution import AttributionReport, Dimension, attribution
+from callweave.storage.reports.attribution import (
+    AttributionReport,
+    Credited,
+    Dimension,
+    attribution,
+)
 from callweave.web.pages.comparison import csv_table
 from callweave.web.tables import csv_lines
 
@@ -69,14 +76,6 @@ def attribution_(
 
 def _as_data(report: AttributionReport, since: date, until: date) -> dict[str, object]:
     """Shares of calls in millionths, values in minor units: whole numbers that add up."""
-
-    def part(credited):
-        return {
-            "calls_millionths": credited.calls,
-            "conversions_millionths": credited.conversions,
-            "value": dict(credited.value),
-        }
-
     return {
         "report": "attribution",
         "by": report.dimension.value,
@@ -84,12 +83,19 @@ def _as_data(report: AttributionReport, since: date, until: date) -> dict[str, o
         "until": until.isoformat(),
         "calls": report.calls,
         "rows": [
-            {
-                "name": row.name,
-                "touch_known": row.known,
-                "models": {model.value: part(row.by_model[model]) for model in row.by_model},
-            }
+            {"name": row.name, "touch_known": row.known, "models": _models(row.by_model)}
             for row in report.rows
         ],
-        "totals": {model.value: part(report.totals[model]) for model in report.totals},
+        "totals": _models(report.totals),
+    }
+
+
+def _models(by_model: Mapping[Model, Credited]) -> dict[str, object]:
+    return {
+        model.value: {
+            "calls_millionths": credited.calls,
+            "conversions_millionths": credited.conversions,
+            "value": dict(credited.value),
+        }
+        for model, credited in by_model.items()
     }

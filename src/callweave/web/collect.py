@@ -126,7 +126,8 @@ def _read(read: Callable[[Any], _T]) -> _T:
         return read(json_body())
     except ValidationError as error:
         detail = "The body is not of the documented form."
-        raise Problem(422, "invalid-body", detail, error.normalized_messages()) from None
+        fields: Any = error.messages
+        raise Problem(422, "invalid-body", detail, fields) from None
 
 
 def _site(site_id: str) -> SiteFacts:

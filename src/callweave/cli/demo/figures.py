@@ -54,7 +54,7 @@ def _conversions(session: Session) -> dict[str, int]:
         .where(Call.disposition == Disposition.WON.value, Call.site_id.is_not(None))
         .group_by(Call.currency)
     )
-    return {currency: int(value or 0) for currency, value in session.execute(wanted)}
+    return {str(currency): int(value or 0) for currency, value in session.execute(wanted)}
 
 
 def _credits(session: Session) -> dict[str, dict[str, int]]:

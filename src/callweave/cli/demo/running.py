@@ -14,12 +14,12 @@ import click
 import requests
 
 from callweave.cli.context import mint, now
+from callweave.cli.demo.stage import SharedClock, demo_app
 from callweave.cli.serving import run_web, usual_config
 from callweave.settings import Settings
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
 from callweave.simulator.demo import Demo, demo_people
 from callweave.simulator.server import serve_carrier
-from callweave.simulator.stage import SharedClock, demo_app
 from callweave.storage import schema
 from callweave.storage.accounts import User
 from callweave.storage.database import Database

@@ -11,9 +11,9 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from callweave.cli.attribution_table import print_attribution
-from callweave.cli.books import read_figures
 from callweave.cli.context import console
-from callweave.cli.demo_service import EMAIL, HISTORY, Stage, running_stage
+from callweave.cli.demo.figures import read_figures
+from callweave.cli.demo.running import EMAIL, HISTORY, Stage, running_stage
 from callweave.simulator.books import balance
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Scenario
