@@ -32,15 +32,14 @@ _NARROW = {
 def print_attribution(session: Session, site_id: str) -> None:
     """Of all calls of a site."""
     site = session.get_one(Site, site_id)
-    days = select(func.min(Call.day), func.max(Call.day)).where(Call.site_id == site_id)
-    first, last = session.execute(days).one()
+    of_site = Call.site_id == site_id
     today = now().date()  # for a site without calls
     report = attribution(
         session,
         site.account_id,
         site_id=site_id,
-        since=first if first is not None else today,
-        until=last if last is not None else today,
+        since=session.scalar(select(func.min(Call.day)).where(of_site)) or today,
+        until=session.scalar(select(func.max(Call.day)).where(of_site)) or today,
         dimension=Dimension.CHANNEL,
     )
     console.print(attribution_table(report))
