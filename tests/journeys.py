@@ -1,6 +1,7 @@
 """Visitors who look around, ring and buy: rows as the service itself would have left them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -24,13 +25,14 @@ from callweave.domain.visits.channels import Channel
 from callweave.storage.accounts import Site, User
 from callweave.storage.base import Base
 from callweave.storage.calls import Call, Leg
+from callweave.storage.database import Database
 from callweave.storage.numbers import Number
 from callweave.storage.plans import Agent
 from callweave.storage.visits import PageView, Touch, Visit, VisitEvent, Visitor
 from callweave.web.auth import Role, hash_password
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.record_outcome import StatedOutcome, record_outcome
-from shops import NOON, PLAN, counting_mint
+from shops import NOON, PLAN, counting_mint, open_shop
 
 PASSWORD = "correct horse battery"
 CALLER = "+447700900123"
@@ -197,17 +199,21 @@ class Teller:
         return row
 
 
+@contextmanager
+def telling(database: Database) -> Iterator[Teller]:
+    """Journeys of a new shop, in one transaction."""
+    mint = counting_mint()
+    site = open_shop(database, mint=mint)
+    with database.writing() as session:
+        yield Teller(session, site, mint)
+
+
 def person(session: Session, site: Site, role: Role = Role.SUPERVISOR) -> User:
     """Someone of the site's account who logs in with PASSWORD."""
-    user = User(
-        id=f"us_{role}_{site.account_id[-4:]}",
-        account_id=site.account_id,
-        email=f"{role}.{site.account_id[-4:]}@shop.example",
-        name=f"Sam {role.value.title()}",
-        role=role.value,
-        password_hash=HASH,
-        created_at=NOON,
-    )
+    own = {"account_id": site.account_id, "password_hash": HASH, "created_at": NOON}
+    tail = f"{role.value}.{site.account_id[-4:]}"
+    name = f"Sam {role.value.title()}"
+    user = User(id=f"us_{tail}", email=f"{tail}@shop.example", name=name, role=role.value, **own)
     session.add(user)
     session.flush()
     return user

@@ -20,7 +20,6 @@ from callweave.storage.reports.scope import Scope
 NOT_KNOWN = "-"
 """Asks for the calls that have no channel, nobody who answered, or no outcome."""
 
-_EXPORTED_AT_ONCE = 1000
 _Rows: TypeAlias = Select[*tuple[Any, ...]]
 _Column: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
@@ -92,14 +91,14 @@ def call_lines(
     return [CallLine(*row) for row in session.execute(lines.limit(most))]
 
 
-def every_call(database: Database, wanted: Wanted) -> Iterator[CallLine]:
+def every_call(database: Database, wanted: Wanted, at_once: int = 1000) -> Iterator[CallLine]:
     """All of them, in short transactions: a download on a slow line holds no connection."""
     below: Place | None = None
     while True:
         with database.reading() as session:
-            lines = call_lines(session, wanted, _EXPORTED_AT_ONCE, below)
+            lines = call_lines(session, wanted, at_once, below)
         yield from lines
-        if len(lines) < _EXPORTED_AT_ONCE:
+        if len(lines) < at_once:
             return
         below = lines[-1].place
 

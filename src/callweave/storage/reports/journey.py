@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby, zip_longest
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callweave.storage.calls import Call
@@ -70,10 +70,10 @@ def journey_of(session: Session, call: Call) -> Journey:
     if call.visitor_id is None:
         return Journey(tuple(_staged([], calls)), cut=len(calls) == MOST_STEPS)
     visits = select(Visit.id).where(Visit.visitor_id == call.visitor_id)
-    touches = _newest(session, select(Touch).where(Touch.visitor_id == call.visitor_id), Touch.at)
-    pages = _newest(session, select(PageView).where(PageView.visit_id.in_(visits)), PageView.at)
+    touches = _newest(session, Touch, Touch.at, Touch.visitor_id == call.visitor_id)
+    pages = _newest(session, PageView, PageView.at, PageView.visit_id.in_(visits))
     shown = VisitEvent.visit_id.in_(visits), VisitEvent.type.in_(_SHOWN_EVENTS)
-    events = _newest(session, select(VisitEvent).where(*shown), VisitEvent.at)
+    events = _newest(session, VisitEvent, VisitEvent.at, *shown)
     steps: list[Step] = [
         *(SawPage(page.at, page.page, page.title) for page in pages),
         *(Did(event.at, event.type, event.detail) for event in events),
@@ -89,12 +89,19 @@ def _calls(session: Session, call: Call) -> list[Called]:
         same.append(Call.visitor_id == call.visitor_id)
     if call.from_number is not None:
         same.append(Call.from_number == call.from_number)
-    related = select(Call).where(Call.account_id == call.account_id, or_(*same))
-    return [Called(found.rung_at, found) for found in _newest(session, related, Call.rung_at)]
+    related = _newest(session, Call, Call.rung_at, Call.account_id == call.account_id, or_(*same))
+    return [Called(found.rung_at, found) for found in related]
 
 
-def _newest(session: Session, wanted: Select[R], at: InstrumentedAttribute[datetime]) -> list[R]:
-    return list(session.scalars(wanted.order_by(at.desc()).limit(MOST_STEPS)))
+def _newest(
+    session: Session,
+    kind: type[R],
+    when: InstrumentedAttribute[datetime],
+    *which: ColumnElement[bool],
+) -> list[R]:
+    """The latest ones, told from the oldest on; ids tell which of one moment came first."""
+    wanted = select(kind).where(*which).order_by(when.desc(), kind.id.desc()).limit(MOST_STEPS)
+    return list(session.scalars(wanted))[::-1]
 
 
 def _staged(touches: Sequence[Touch], steps: Sequence[Step]) -> Iterator[Stage]:

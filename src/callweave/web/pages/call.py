@@ -1,5 +1,6 @@
 """One call: the journey behind it, why it went where it went, and what came of it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from callweave.domain.attribution import Model
 from callweave.domain.routing.decisions import Decision
 from callweave.domain.routing.explain import explain
 from callweave.domain.routing.records import decision_from_data
+from callweave.storage.accounts import Site
 from callweave.storage.calls import Call
 from callweave.storage.outcomes import Credit
 from callweave.storage.reports.journey import journey_of
@@ -51,6 +53,10 @@ class CreditRow:
     by_model: Mapping[Model, Credit]
 
 
+# Whatever else stands in an address names no call, and databases do not take all of it.
+_ID, _SID = re.compile(r"ca_[0-9a-z]{26}"), re.compile(r"CA[0-9a-f]{32}")
+
+
 def page(call_id: str) -> str:
     with parts().database.reading() as session:
         return _shown(session, call_id)
@@ -58,6 +64,8 @@ def page(call_id: str) -> str:
 
 def by_sid(sid: str) -> ResponseReturnValue:
     """For systems that know the carrier's id of the call."""
+    if not _SID.fullmatch(sid):
+        abort(404)
     with parts().database.reading() as session:
         found = id_by_sid(session, current_person().account_id, sid)
     return redirect(url_for("pages.call", call_id=found or abort(404)))
@@ -72,7 +80,7 @@ def record(call_id: str) -> ResponseReturnValue:
         with parts().database.reading() as session:
             return _shown(session, call_id, stated), 422
     with parts().database.writing() as session:
-        call, _ = find_call(session, person.account_id, call_id) or abort(404)
+        call, _ = _own_call(session, call_id)
         record_outcome(session, parts().mint, call_id, stated, now)
         attribute_call(session, call)
     flash("The outcome is recorded.")
@@ -80,7 +88,7 @@ def record(call_id: str) -> ResponseReturnValue:
 
 
 def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> str:
-    call, site = find_call(session, current_person().account_id, call_id) or abort(404)
+    call, site = _own_call(session, call_id)
     outcomes = outcomes_of(session, call_id)
     decision = _decision(call)
     return render_template(
@@ -98,6 +106,12 @@ def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> 
         credits=_credit_rows(credits_of(session, call_id)),
         voicemail_url=_https(call.voicemail_url),
     )
+
+
+def _own_call(session: Session, call_id: str) -> tuple[Call, Site]:
+    if not _ID.fullmatch(call_id):
+        abort(404)
+    return find_call(session, current_person().account_id, call_id) or abort(404)
 
 
 def _candidates(session: Session, call: Call) -> Iterator[Candidate]:

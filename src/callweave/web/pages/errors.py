@@ -9,7 +9,7 @@ from callweave.web.pages.headers import secure
 _TOLD = {
     400: (
         "This cannot be read",
-        "The address or the form was damaged on its way. Go back and try again.",
+        "The address is damaged, or the form was open for too long. Load the page again.",
     ),
     403: ("Not for you", "Your role does not allow this. An admin of your account can do it."),
     404: ("Not here", "There is no such page, or it belongs to somebody else."),
