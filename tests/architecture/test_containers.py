@@ -16,6 +16,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-
 NGINX = (ROOT / "config" / "nginx.conf").read_text("utf-8")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "callweave"]
+SERVING = [name for name in OURS if name != "migrate"]
 SECRETS = {each.name for each in VARIABLES if each.secret}
 READ = {each.name for each in VARIABLES} | {f"{name}_FILE" for name in SECRETS}
 
@@ -78,7 +79,7 @@ def test_a_service_is_given_settings_that_exist_and_secrets_only_as_files(name: 
     assert files == {f"/run/secrets/{secret}" for secret in SERVICES[name]["secrets"]}
 
 
-@pytest.mark.parametrize("name", ["web", "voice", "worker"])
+@pytest.mark.parametrize("name", SERVING)
 def test_a_service_is_given_whatever_is_required(name: str) -> None:
     environment = SERVICES[name]["environment"]
     required = {each.name for each in VARIABLES if each.default is None}
@@ -88,14 +89,14 @@ def test_a_service_is_given_whatever_is_required(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_that_stays_is_watched(name: str) -> None:
     check = SERVICES[name].get("healthcheck", {})
-    by_the_image = name in {"web", "voice"}
-    no_door = name in {"migrate", "worker"}
+    by_the_image = name in SERVING
+    no_door = name == "migrate"
     assert by_the_image or bool(check.get("disable")) == no_door
     assert by_the_image or no_door or check["test"][0] == "CMD"
 
 
 def test_work_begins_on_a_migrated_database() -> None:
-    waits = {name: SERVICES[name]["depends_on"]["migrate"] for name in ("web", "voice", "worker")}
+    waits = {name: SERVICES[name]["depends_on"]["migrate"] for name in SERVING}
     assert all(wait["condition"] == "service_completed_successfully" for wait in waits.values())
     assert SERVICES["migrate"]["depends_on"]["database"]["condition"] == "service_healthy"
 
