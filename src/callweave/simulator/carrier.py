@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -12,6 +12,10 @@ from callweave.simulator.ledger import Ledger, LedgerCall
 from callweave.simulator.line import Line, NumberConfig
 from callweave.simulator.people import AddressBook, Caller
 from callweave.simulator.webhooks import Webhooks
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class NotOurNumberError(ValueError):
@@ -42,7 +46,7 @@ class Scenario:
     seed: int = 0
     run: str = ""
     pace: float = 0.0
-    start: datetime | None = None  # of every call's clock; None: when it is placed
+    clock: Callable[[], datetime] = _now  # when a call is placed; its own clock goes on from there
 
 
 class Carrier:
@@ -82,7 +86,7 @@ class Carrier:
             nth = f"unnumbered {next(self._count)}" if number is None else str(number)
         scenario = self._scenario
         sids = chance(scenario.run, scenario.seed, nth, "sids")
-        started = scenario.start or datetime.now(UTC)
+        started = scenario.clock()
         sid = f"CA{sids.getrandbits(128):032x}"
         page = LedgerCall(sid, caller.number, to, started)
         self.ledger.write(page)

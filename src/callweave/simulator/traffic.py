@@ -60,9 +60,13 @@ class Traffic:
         with browser(self.shop, plan.consent) as visitor:
             for visit in plan.visits:
                 visitor.read(visit)
-            if plan.call is None:
-                return Journey(plan, None, None, None, tuple(visitor.troubles))
-            return self._call(plan, plan.call, visitor)
+            return self.close(plan, visitor)
+
+    def close(self, plan: JourneyPlan, visitor: Browser) -> Journey:
+        """The call, if the journey ends in one, and its outcome."""
+        if plan.call is None:
+            return Journey(plan, None, None, None, tuple(visitor.troubles))
+        return self._call(plan, plan.call, visitor)
 
     def _call(self, plan: JourneyPlan, call_plan: CallPlan, visitor: Browser) -> Journey:
         dialled, assignment = self._number(call_plan, visitor)

@@ -79,9 +79,7 @@ def _happens(share: float, draw: Random) -> bool:
 
 
 def _visit(favourite: Destination, before: list[str], draw: Random) -> Visit:
-    # a direct return within half an hour would only continue the visit before
-    besides = [*before, "direct"] if before else []
-    source, entrance = draw_entrance(favourite.slug, draw, besides)
+    source, entrance = draw_entrance(favourite.slug, draw, [s for s in before if s != "direct"])
     front_door = [Page("", HOME)] if _happens(ENTERING_BY_THE_FRONT_DOOR, draw) else []
     further = (_page(_next_destination(favourite, draw)) for _ in range(draw.randint(0, 5)))
     return Visit(source, entrance, (*front_door, _page(favourite), *further))

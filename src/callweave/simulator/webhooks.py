@@ -85,14 +85,12 @@ class Webhooks:
         }
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        return self._session().request(
-            method,
-            address,
-            data=urlencode(signed) if method == "POST" else None,
-            headers=headers,
-            timeout=deadline.timeouts(),
-            allow_redirects=False,
-            stream=True,
+        body = urlencode(signed) if method == "POST" else None
+        session = self._session()
+        request = session.prepare_request(requests.Request(method, address, headers, data=body))
+        request.url = address  # as it was signed: requests would write %7E as ~
+        return session.send(
+            request, timeout=deadline.timeouts(), allow_redirects=False, stream=True
         )
 
     def _session(self) -> requests.Session:

@@ -1,27 +1,25 @@
-import random
 import secrets
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from callweave.cli.attribution_table import print_attribution
-from callweave.cli.context import console
+from callweave.cli.context import console, now
 from callweave.cli.demo.figures import read_figures
 from callweave.cli.demo.running import EMAIL, HISTORY, Stage, running_stage
 from callweave.simulator.books import balance
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Scenario
 from callweave.simulator.demo import load_demo
+from callweave.simulator.history import History
 from callweave.simulator.traffic import Journey, Traffic
 
-USUAL_CALLS = 60
-AT_ONCE = 4
+USUAL_CALLS = 120
 LIVE_PACE = 0.25  # real seconds for each virtual one, when somebody watches
 LIVE_EVERY_S = 20
 
@@ -62,36 +60,17 @@ def demo(calls: int, seed: int, then_exit: bool, database_url: str | None) -> No
 
 
 def _play(stage: Stage, count: int, seed: int, run: str) -> list[Journey]:
-    """In batches, each at a moment of the last 30 days, the oldest first, the last one now."""
-    journeys: list[Journey] = []
+    """The last 30 days, in a minute or less."""
     columns = (
         TextColumn("Playing journeys"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
+    traffic = _traffic(stage, seed, Scenario(seed=seed, run=run, clock=stage.clock))
+    history = History(traffic, stage.travel, now() - HISTORY, now())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("journeys", total=count)
-        for first, ago in zip(range(0, count, AT_ONCE), _moments(count, seed), strict=False):
-            stage.travel(ago.total_seconds())
-            scenario = Scenario(seed=seed, run=run, start=datetime.now(UTC) - ago)
-            traffic = _traffic(stage, seed, scenario)
-            for journey in traffic.play(min(AT_ONCE, count - first), AT_ONCE, first):
-                journeys.append(journey)
-                progress.advance(task)
-    stage.travel(0)
-    return journeys
-
-
-def _moments(count: int, seed: int) -> Iterator[timedelta]:
-    """How long ago each batch takes place: more by day than by night, more lately than before."""
-    draw = random.Random(f"moments {seed}")  # noqa: S311  a demo's calendar
-    batches = -(-count // AT_ONCE)
-    days = sorted(
-        (draw.triangular(0, HISTORY.days - 1, 8) for _ in range(batches - 1)), reverse=True
-    )
-    yield from (timedelta(days=int(day) + 1, hours=draw.triangular(-6, 6, 0)) for day in days)
-    yield timedelta()
+        return list(progress.track(history.play(count), total=count))
 
 
 def _traffic(stage: Stage, seed: int, scenario: Scenario | None = None) -> Traffic:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
 
@@ -46,9 +46,14 @@ class Stage:
     carrier_url: str
     behind: Any
 
-    def travel(self, seconds: float) -> None:
-        """Sets the service's clock back by so much."""
-        self.behind.value = seconds
+    @property
+    def clock(self) -> SharedClock:
+        """The service's."""
+        return SharedClock(self.behind)
+
+    def travel(self, to: datetime) -> None:
+        """Sets the service's clock; it goes on from there."""
+        self.behind.value = (now() - to).total_seconds()
 
     def carrier_at(self, scenario: Scenario) -> Carrier:
         """The same carrier on another day."""
@@ -104,7 +109,7 @@ def _settings(demo: Demo, database_url: str, port: int) -> Settings:
 
 def _fill(database: Database, demo: Demo, settings: Settings) -> tuple[str, str, str]:
     """The shop's key, an API key, and the password of the log-in."""
-    password, before = secrets.token_urlsafe(12), now() - HISTORY - timedelta(days=2)
+    password, before = secrets.token_urlsafe(12), now() - HISTORY - timedelta(days=1)
     with database.writing() as session:
         site = set_up_site(session, mint, _as_set_up(demo, settings), "the demo", before)
         key = make_key(
