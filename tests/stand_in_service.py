@@ -2,11 +2,13 @@
 with twilio's own validator, which neither side of Callweave wrote.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import sleep
 from urllib.parse import parse_qsl, urlsplit
 
 from twilio.request_validator import RequestValidator
@@ -22,6 +24,7 @@ class Reply:
     status: int = 200
     content_type: str | None = "text/xml"
     headers: Mapping[str, str] = field(default_factory=dict)
+    letter_seconds: float = 0  # of waiting after each letter
 
 
 Script = Mapping[str, "str | Reply | Callable[[Form], str | Reply]"]
@@ -63,6 +66,11 @@ class _Server(ThreadingHTTPServer):
     service: StandIn
     daemon_threads = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Callers that hang up are no news; anything else is, loudly."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
@@ -93,7 +101,16 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**kind, **reply.headers, **length}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(reply.body.encode())
+        self._write(reply)
+
+    def _write(self, reply: Reply) -> None:
+        if not reply.letter_seconds:
+            self.wfile.write(reply.body.encode())
+            return
+        for letter in reply.body:
+            self.wfile.write(letter.encode())
+            self.wfile.flush()
+            sleep(reply.letter_seconds)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its own name)
         pass

@@ -1,23 +1,15 @@
-from collections.abc import Mapping
-from time import sleep
-
 import pytest
 
 from callweave.simulator.carrier import (
     Account,
     Carrier,
-    NotOurNumberError,
-    Scenario,
     numbers_at,
 )
 from callweave.simulator.ledger import (
-    CarrierError,
-    FallbackAsked,
-    LedgerCall,
     LegEnded,
+    MessageLeft,
     Reached,
     Said,
-    Silence,
     Whispered,
 )
 from callweave.simulator.people import (
@@ -31,51 +23,8 @@ from callweave.simulator.people import (
     HangsUpInWhisper,
     Side,
 )
-from callweave.simulator.webhooks import Answer, Failure, Webhooks
-from stand_in_service import TOKEN, Form, Reply, Script, StandIn, stand_in, twiml
-
-TRACKED = "+442079460123"
-ANA, BEN = "+441614960001", "+441614960002"
-VISITOR = Caller("+447700900123")
-LEG = (
-    '<Number url="/voice/whisper" statusCallback="/voice/leg" '
-    f'statusCallbackEvent="initiated ringing answered completed">{ANA}</Number>'
-)
-DIAL = f'<Dial answerOnBridge="true" timeout="20" action="/voice/dialled">{LEG}</Dial>'
-VOICEMAIL = '<Say>Please leave a message.</Say><Record action="/voice/voicemail" maxLength="60"/>'
-
-
-def after_dial(form: Form) -> str:
-    return twiml("<Hangup/>" if form["DialBridged"] == "true" else VOICEMAIL)
-
-
-SERVICE: Script = {
-    "/voice/ring": twiml(DIAL),
-    "/voice/whisper": twiml("<Say>A caller about the Bahamas</Say>"),
-    "/voice/dialled": after_dial,
-    "/voice/voicemail": twiml("<Hangup/>"),
-    "/voice/fallback": twiml(f"<Dial>{BEN}</Dial>"),
-}
-
-
-def slow(_: Form) -> str:
-    sleep(0.6)
-    return twiml("<Hangup/>")
-
-
-def ring(service: StandIn, people: Mapping[str, Behaviour], caller: Caller = VISITOR) -> LedgerCall:
-    from_carrier = Carrier(
-        Account("AC" + "0" * 32, TOKEN),
-        numbers_at(service.base, [TRACKED]),
-        AddressBook(people),
-        scenario=Scenario(run=str(people)),
-    )
-    return from_carrier.place_call(caller, TRACKED)
-
-
-def answer(twiml_or_reply: str | Reply, people: Mapping[str, Behaviour]) -> LedgerCall:
-    with stand_in({**SERVICE, "/voice/ring": twiml_or_reply}) as service:
-        return ring(service, people)
+from simulated_calls import ANA, BEN, LEG, SERVICE, TRACKED, VISITOR, answer, ring
+from stand_in_service import TOKEN, stand_in, twiml
 
 
 def test_a_call_reaches_the_agent_and_every_request_is_signed() -> None:
@@ -209,95 +158,24 @@ def test_the_time_limit_ends_a_long_talk() -> None:
     assert call.duration == 34
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        twiml("<Shout/>"),
-        "not xml",
-        twiml('<Dial callerId="+15550001111">+441614960001</Dial>'),
-        Reply(twiml(DIAL), content_type="application/json"),
-        Reply("x" * 70_000),
-        Reply(status=302, headers={"Location": "/elsewhere"}),
-    ],
-    ids=["unknown verb", "not xml", "caller id", "content type", "64 kB", "redirect"],
-)
-def test_a_wrong_answer_is_a_breach_and_goes_to_the_fallback(broken: str | Reply) -> None:
-    call = answer(broken, {BEN: Answers(4, 60)})
-    assert (call.reached, call.answered_by) == (Reached.FALLBACK, BEN)
-    assert len(call.breaches) == 1
-
-
-def test_an_outage_goes_to_the_fallback_which_learns_why() -> None:
-    with stand_in({**SERVICE, "/voice/ring": Reply(status=500)}) as service:
-        call = ring(service, {BEN: Answers(4, 60)})
-    form = service.form("/voice/fallback")
-    assert (form["ErrorCode"], form["ErrorUrl"]) == ("11200", f"{service.base}/voice/ring")
-    assert call.breaches == ()
-    assert len(call.http_failures) == 1
-    assert any(isinstance(entry, FallbackAsked) for entry in call.entries)
-
-
-def test_without_a_working_fallback_the_caller_hears_the_carriers_error() -> None:
-    down = Reply(status=503)
-    with stand_in({**SERVICE, "/voice/ring": down, "/voice/fallback": down}) as service:
-        call = ring(service, {})
-    assert isinstance(call.entries[-2], CarrierError)
-    assert call.reached is Reached.NOBODY
-    assert "error message" in call.breaches[0].what
-
-
-def test_a_service_that_is_not_there_is_a_breach() -> None:
+def test_nobody_gives_up_while_they_talk() -> None:
     with stand_in(SERVICE) as service:
-        pass
-    call = ring(service, {})
-    assert [exchange.failure for exchange in call.exchanges] == ["no connection"] * 3
-    assert len(call.breaches) == 1
+        call = ring(service, {ANA: Answers(4, 60)}, Caller("+447700900123", patience=9))
+        left = ring(service, {ANA: Busy()}, Caller("+447700900123", patience=15, message=30))
+    assert (call.duration, call.caller_gave_up) == (60, False)
+    assert [entry.seconds for entry in left.entries if isinstance(entry, MessageLeft)] == [30]
 
 
-def test_what_is_tried_again_carries_the_same_token() -> None:
-    replies = iter([Reply(status=503), Reply(twiml("<Hangup/>"))])
-    with stand_in({"/again": lambda _: next(replies)}) as service:
-        answered = Webhooks(TOKEN).ask(f"{service.base}/again#rc=1&rp=5xx", "POST", {"A": "1"})
-    assert isinstance(answered, Answer)
-    first, second = (request.headers["I-Twilio-Idempotency-Token"] for request in service.heard)
-    assert first == second
-    assert all(request.signed for request in service.heard)
+def test_a_bare_hangup_answers_the_call_first() -> None:
+    call = answer(twiml("<Hangup/>"), {})
+    assert (call.status, call.duration, call.reached) == ("completed", 0, Reached.NOBODY)
 
 
-def test_a_slow_answer_is_given_up_after_the_total_time() -> None:
-    with stand_in({"/slow": slow}) as service:
-        answered = Webhooks(TOKEN).ask(f"{service.base}/slow#tt=300", "POST", {})
-    assert isinstance(answered, Failure)
-    assert answered.kind == "rt"
-
-
-def test_an_empty_response_is_silence() -> None:
-    call = answer(twiml(""), {})
-    assert any(isinstance(entry, Silence) for entry in call.entries)
-    assert "empty" in call.breaches[0].what
-
-
-def test_a_long_pause_is_silence_too() -> None:
-    call = answer(twiml("<Pause length='3'/><Say>Hello</Say>"), {})
-    assert "3 seconds of silence" in call.breaches[0].what
-
-
-def test_documents_that_lead_in_a_circle_come_to_an_end() -> None:
-    call = answer(twiml("<Redirect>/voice/ring</Redirect>"), {})
-    assert "circle" in call.breaches[0].what
-
-
-def test_a_withheld_number_cannot_be_shown_to_the_agent() -> None:
+def test_a_message_ends_at_its_greatest_length() -> None:
     with stand_in(SERVICE) as service:
-        call = ring(service, {BEN: Answers(4, 60)}, Caller("anonymous"))
-    assert "callerId 'anonymous'" in call.breaches[0].what
-
-
-def test_a_whisper_that_dials_joins_nobody() -> None:
-    with stand_in({**SERVICE, "/voice/whisper": twiml(f"<Dial>{BEN}</Dial>")}) as service:
-        call = ring(service, {ANA: Answers(4, 60)})
-    assert call.reached is Reached.VOICEMAIL
-    assert "whisper" in call.breaches[0].what
+        ring(service, {ANA: Busy()}, Caller("+447700900123", message=90))
+    left = service.form("/voice/voicemail")
+    assert (left["RecordingDuration"], left["Digits"]) == ("60", "")
 
 
 @pytest.mark.parametrize(("reason", "status"), [("busy", "busy"), ("rejected", "no-answer")])
@@ -328,14 +206,6 @@ def test_the_recording_is_reported_after_the_call() -> None:
         ring(service, {})
     assert service.heard[-1].path == "/voice/recording"
     assert service.form("/voice/recording")["RecordingStatus"] == "completed"
-
-
-def test_a_number_of_somebody_else_cannot_be_called() -> None:
-    with stand_in(SERVICE) as service:
-        carrier = Carrier(Account("AC1", TOKEN), numbers_at(service.base, [TRACKED]), AddressBook())
-        with pytest.raises(NotOurNumberError, match=r"\+442079460999"):
-            carrier.place_call(VISITOR, "+442079460999")
-    assert service.heard == []
 
 
 def test_counted_and_numbered_calls_never_share_a_sid() -> None:

@@ -74,6 +74,8 @@ def test_journeys_read_call_and_record_an_outcome() -> None:
     assert not any(journey.troubles for journey in journeys)
     calls = [journey.call for journey in journeys if journey.call]
     assert len(calls) == len(running.carrier.ledger.calls()) > 15
+    taps = sum(request.path.endswith("/events") for request in service.heard)
+    assert taps == sum(journey.assignment == "exclusive" for journey in journeys) > 10
     owed = [journey.owed for journey in journeys if journey.owed]
     assert len(owed) == sum(request.path.endswith("/outcome") for request in service.heard) > 8
 
