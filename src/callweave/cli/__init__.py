@@ -9,6 +9,7 @@ from callweave.cli.numbers import numbers
 from callweave.cli.plans import plan
 from callweave.cli.reports import report
 from callweave.cli.serving import serve
+from callweave.cli.simulate import simulate
 from callweave.cli.sites import sites
 from callweave.cli.users import users
 
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, db, sites, users, keys, numbers, plan, report):
+for command in (demo, serve, db, sites, users, keys, numbers, plan, report, simulate):
     main.add_command(command)
