@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from callweave.simulator.books import BookedCall, BookedOutcome, Figures, balance
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Account, Carrier, numbers_at
+from callweave.simulator.history import History
 from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.people import AddressBook, Temperament
 from callweave.simulator.traffic import Journey, Traffic
 from stand_in_service import TOKEN, Form, Heard, Reply, Script, StandIn, stand_in, twiml
 
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TRACKED, BROCHURE, ANA = "+442079460123", "+442079460099", "+441614960001"
 
 
@@ -27,6 +30,14 @@ def voicemail_unless_bridged(form: Form) -> str:
     return twiml("<Hangup/>" if form["DialBridged"] == "true" else record)
 
 
+PHONE_SIDE: Script = {
+    "/voice/ring": dial,
+    "/voice/fallback": dial,
+    "/voice/dialled": voicemail_unless_bridged,
+    "/voice/voicemail": twiml("<Hangup/>"),
+}
+
+
 def lend(assignment: str = "exclusive") -> Script:
     ids = count()
 
@@ -36,13 +47,7 @@ def lend(assignment: str = "exclusive") -> Script:
         body = {"visitor": "vr_1", "visit": visit, "numbers": [number]}
         return Reply(json.dumps(body), 201, "application/json")
 
-    return {
-        "/v1/visits": answer,
-        "/voice/ring": dial,
-        "/voice/fallback": dial,
-        "/voice/dialled": voicemail_unless_bridged,
-        "/voice/voicemail": twiml("<Hangup/>"),
-    }
+    return {**PHONE_SIDE, "/v1/visits": answer}
 
 
 @contextmanager
@@ -129,3 +134,15 @@ def test_closing_the_iterator_ends_the_traffic() -> None:
         next(playing)
         playing.close()
         assert len(running.carrier.ledger.calls()) < 50
+
+
+def test_a_history_is_lived_through_in_the_order_of_its_days() -> None:
+    moments: list[datetime] = []
+    with traffic(lend()) as (_, running):
+        history = History(running, moments.append, NOW - timedelta(days=30), NOW)
+        journeys = list(history.play(15))
+    assert sorted(journey.plan.number for journey in journeys) == list(range(15))
+    assert not any(journey.troubles for journey in journeys)
+    assert moments == sorted(moments)
+    assert moments[0] >= NOW - timedelta(days=30)
+    assert moments[-1] == NOW

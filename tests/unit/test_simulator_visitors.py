@@ -20,9 +20,8 @@ def test_everybody_makes_one_to_three_visits_by_different_ways() -> None:
     counts = Counter(len(journey.visits) for journey in JOURNEYS)
     assert set(counts) == {1, 2, 3}
     for journey in JOURNEYS:
-        sources = [visit.source for visit in journey.visits]
-        assert len(set(sources)) == len(sources)
-        assert "direct" not in sources[1:]
+        sent = [visit.source for visit in journey.visits if visit.source != "direct"]
+        assert len(set(sent)) == len(sent)
 
 
 def test_everybody_reads_about_what_they_came_for() -> None:

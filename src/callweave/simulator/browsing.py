@@ -61,6 +61,7 @@ class Browser:
             url = f"{self.shop.address}{page.path}" + (f"?{query}" if query else "")
             self._announce(page, url, referrer)
             referrer, query = url, ""
+        self.session.close()  # of its connections: thousands of visitors would keep thousands
 
     def tap_number(self) -> None:
         if self.visit and self.shown:

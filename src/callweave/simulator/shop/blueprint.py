@@ -39,11 +39,6 @@ class ShopFront:
 def shop_blueprint(front: ShopFront) -> Blueprint:
     """The holiday shop; register it with `url_prefix="/demo"`, the address in the topic list."""
     shop = Blueprint("shop", __name__, template_folder="templates", static_folder="static")
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self' {front.carrier}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
 
     @shop.get("/")
     def home() -> str:
@@ -63,12 +58,20 @@ def shop_blueprint(front: ShopFront) -> Blueprint:
 
     @shop.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
+        response.headers["Content-Security-Policy"] = _policy(front)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
         return response
 
     return shop
+
+
+def _policy(front: ShopFront) -> str:
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self' {front.carrier}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
 
 
 def _page(front: ShopFront, template: str, destination: Destination | None = None) -> str:
