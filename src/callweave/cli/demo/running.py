@@ -19,6 +19,8 @@ from callweave.cli.serving import run_web, usual_config
 from callweave.settings import Settings
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
 from callweave.simulator.demo import Demo, demo_people
+from callweave.simulator.ledger import Ledger
+from callweave.simulator.people import AddressBook
 from callweave.simulator.server import serve_carrier
 from callweave.storage import schema
 from callweave.storage.accounts import User
@@ -57,18 +59,24 @@ class Stage:
 
     def carrier_at(self, scenario: Scenario) -> Carrier:
         """The same carrier on another day."""
-        return _carrier(self.settings, self.demo, scenario, self.carrier)
+        people, ledger = demo_people(self.demo), self.carrier.ledger
+        return _carrier(self.settings, self.demo, scenario, people, ledger)
 
 
 @contextmanager
-def running_stage(demo: Demo, database_url: str, scenario: Scenario) -> Iterator[Stage]:
-    """Migrates and fills the database, starts the service and the carrier, and stops them."""
+def running_stage(
+    demo: Demo, database_url: str, scenario: Scenario, people: AddressBook | None = None
+) -> Iterator[Stage]:
+    """Migrates and fills the database, starts the service and the carrier, and stops them.
+
+    ``people`` answer the phones; the demo's own if left out.
+    """
     schema.upgrade(database_url)
     database = Database(database_url)
     port = _free_port()
     settings = _settings(demo, database_url, port)
     site, api_key, password = _fill(database, demo, settings)
-    carrier = _carrier(settings, demo, scenario)
+    carrier = _carrier(settings, demo, scenario, people or demo_people(demo))
     serving = serve_carrier(carrier, [settings.public_base_url])
     behind = get_context("spawn").Value("d", 0.0)
     process = get_context("spawn").Process(
@@ -149,11 +157,15 @@ def _as_set_up(demo: Demo, settings: Settings) -> SiteSetUp:
 
 
 def _carrier(
-    settings: Settings, demo: Demo, scenario: Scenario, like: Carrier | None = None
+    settings: Settings,
+    demo: Demo,
+    scenario: Scenario,
+    people: AddressBook,
+    ledger: Ledger | None = None,
 ) -> Carrier:
     account = Account(settings.twilio_account_sid, settings.twilio_auth_tokens[0])
     numbers = numbers_at(settings.public_base_url, demo.tracked_numbers)
-    return Carrier(account, numbers, demo_people(demo), like.ledger if like else None, scenario)
+    return Carrier(account, numbers, people, ledger, scenario)
 
 
 def _wait_until_ready(url: str, is_alive: Callable[[], bool]) -> None:
