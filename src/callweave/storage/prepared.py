@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 type_processor = Callable[[Any], Any]
 
@@ -22,7 +23,8 @@ class _Compiled:
     """Parameter names by place, or None where the driver takes them by name."""
     constants: dict[str, Any]
     into: dict[str, type_processor]
-    out: Sequence[tuple[int, type_processor]]
+    types: Sequence[TypeEngine[Any]]
+    """Of the columns that it returns."""
 
 
 class Prepared:
@@ -31,11 +33,22 @@ class Prepared:
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._by_dialect: dict[str, _Compiled] = {}
+        self._out: dict[str, Sequence[tuple[int, type_processor]]] = {}
 
     def compiled(self, dialect: Dialect) -> _Compiled:
         found = self._by_dialect.get(dialect.name)
         if found is None:
             found = self._by_dialect[dialect.name] = _compile(self._statement, dialect)
+        return found
+
+    def out(self, dialect: Dialect, cursor: Any) -> Sequence[tuple[int, type_processor]]:
+        """How values of its rows become ours. Some types ask what the driver calls theirs, which
+        only a cursor that has just run the statement can say.
+        """
+        found = self._out.get(dialect.name)
+        if found is None:
+            types = self.compiled(dialect).types
+            found = self._out[dialect.name] = _out(types, dialect, cursor.description)
         return found
 
 
@@ -49,9 +62,10 @@ class HotTransaction:
         self._dialect = dialect
 
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
-        compiled = self._execute(prepared, values)
+        self._execute(prepared, values)
         found = self._cursor.fetchall()
-        return [_processed(row, compiled.out) for row in found] if compiled.out else found
+        out = prepared.out(self._dialect, self._cursor)
+        return [_processed(row, out) for row in found] if out else found
 
     def row(self, prepared: Prepared, **values: Any) -> tuple[Any, ...] | None:
         found = self.rows(prepared, **values)
@@ -63,7 +77,7 @@ class HotTransaction:
         changed: int = self._cursor.rowcount
         return changed
 
-    def _execute(self, prepared: Prepared, values: dict[str, Any]) -> _Compiled:
+    def _execute(self, prepared: Prepared, values: dict[str, Any]) -> None:
         compiled = prepared.compiled(self._dialect)
         bound = {**compiled.constants, **values}
         for name, process in compiled.into.items():
@@ -72,7 +86,6 @@ class HotTransaction:
             self._cursor.execute(compiled.sql, bound)
         else:
             self._cursor.execute(compiled.sql, [bound[name] for name in compiled.order])
-        return compiled
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
@@ -90,15 +103,19 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         order=compiled.positiontup,
         constants=constants,
         into={name: process for name, process in into.items() if process},
-        out=_out(compiled, dialect),
+        types=[
+            column.type.dialect_impl(dialect)
+            for column in compiled._result_columns  # noqa: SLF001  there is no public name
+        ],
     )
 
 
-def _out(compiled: SQLCompiler, dialect: Dialect) -> Sequence[tuple[int, type_processor]]:
-    columns = compiled._result_columns  # noqa: SLF001  no public name for the result's types
+def _out(
+    types: Sequence[TypeEngine[Any]], dialect: Dialect, description: Sequence[Sequence[Any]]
+) -> Sequence[tuple[int, type_processor]]:
     made = [
-        (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
-        for place, column in enumerate(columns)
+        (place, kind.result_processor(dialect, column[1]))
+        for place, (kind, column) in enumerate(zip(types, description, strict=True))
     ]
     return [(place, process) for place, process in made if process]
 
