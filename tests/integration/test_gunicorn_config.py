@@ -24,7 +24,7 @@ def gunicorn(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [*command, "three_lines:app"],
         cwd=tmp_path,
-        env={"HOME": "/nonexistent", "PYTHONWARNINGS": "error"},
+        env={"HOME": str(tmp_path), "PYTHONWARNINGS": "error"},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -47,3 +47,13 @@ def test_it_speaks_json_and_keeps_no_access_log(gunicorn: subprocess.Popen[str])
     rest = list(lines)
     assert any("Worker exiting" in line for line in rest)
     assert not any("GET" in line for line in rest)
+
+
+def test_it_leaves_the_home_directory_alone(
+    gunicorn: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    assert any("Booting worker" in line for line in said(gunicorn))
+    gunicorn.terminate()
+    gunicorn.wait(10)
+    left = {path.name for path in tmp_path.iterdir()} - {"__pycache__", "three_lines.py"}
+    assert left == set()
