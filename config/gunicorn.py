@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  files that tools are pointed at, no package
 """How web processes run; `callweave serve` adds address, port, log level and their number."""
 
 from logging.config import dictConfig

@@ -1,4 +1,3 @@
-
 """Write a migration: what the models say and a database of the newest schema has not.
 
 `python config/revision.py "add surveys"`; read what it wrote before you commit it.
