@@ -39,7 +39,7 @@ def check(file: Path) -> None:
 @plan.command()
 @click.option("--site", help="Needed when there is more than one.")
 @click.option("--interest", "interests", type=(str, float), multiple=True, metavar="TOPIC WEIGHT")
-@click.option("--channel", type=click.Choice(list(Channel)))
+@click.option("--channel", type=click.Choice([each.value for each in Channel]))
 @click.option("--source")
 @click.option("--campaign")
 @click.option("--landing-page")
@@ -51,7 +51,7 @@ def check(file: Path) -> None:
 def explain(  # noqa: PLR0913, PLR0917  what is known of a caller
     site: str | None,
     interests: tuple[tuple[str, float], ...],
-    channel: Channel | None,
+    channel: str | None,
     source: str | None,
     campaign: str | None,
     landing_page: str | None,
@@ -65,7 +65,7 @@ def explain(  # noqa: PLR0913, PLR0917  what is known of a caller
     profile = replace(
         Profile.unknown(),
         interests=dict(interests),
-        channel=channel,
+        channel=Channel(channel) if channel else None,
         source=source,
         campaign=campaign,
         landing_page=landing_page,

@@ -29,7 +29,10 @@ def report() -> None:
 
 @report.command(name="attribution")
 @click.option(
-    "--by", type=click.Choice(list(Dimension)), default=Dimension.CHANNEL, show_default=True
+    "--by",
+    type=click.Choice([each.value for each in Dimension]),
+    default=Dimension.CHANNEL.value,
+    show_default=True,
 )
 @click.option("--site", help="All of the account's when left out.")
 @click.option("--account", help="Needed when there is more than one.")
@@ -40,7 +43,7 @@ def report() -> None:
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 def attribution_(
-    by: Dimension,
+    by: str,
     site: str | None,
     account: str | None,
     since: datetime | None,
@@ -62,7 +65,7 @@ def attribution_(
             site_id=chosen.id if chosen else None,
             since=first,
             until=last,
-            dimension=by,
+            dimension=Dimension(by),
         )
     match format_:
         case "csv":
