@@ -45,7 +45,8 @@ class ShopStage:
 def _app(carrier_url: str) -> Flask:
     demo = load_demo()
     app = Flask("shop stage")
-    explanation = Explanation(("Ana has the best level in bahamas (9).",), "/calls/ca_1")
+    reasons, details = ("Ana has the best level in bahamas (9).",), ("Ben was free too.",)
+    explanation = Explanation(reasons, "/calls/ca_1", details)
     front = ShopFront(
         "st_1", "main", demo.site.own_number, carrier_url, demo.names, lambda _: explanation
     )

@@ -26,7 +26,9 @@ PAGES = ["/demo/", *(f"/demo/{slug}" for slug in destinations())]
 
 
 def why(sid: str) -> Explanation | None:
-    return Explanation(("Ana was free.",), "/calls/ca_1") if sid == "CA1" else None
+    return (
+        Explanation(("Ana was free.",), "/calls/ca_1", ("Ben was busy.",)) if sid == "CA1" else None
+    )
 
 
 @pytest.fixture
@@ -103,7 +105,11 @@ def test_a_destination_that_is_not_offered_is_not_found(client: FlaskClient) -> 
 
 def test_a_call_is_explained_once_the_service_knows_it(client: FlaskClient) -> None:
     told = client.get("/demo/why/CA1")
-    assert told.json == {"reasons": ["Ana was free."], "page": "/calls/ca_1"}
+    assert told.json == {
+        "reasons": ["Ana was free."],
+        "details": ["Ben was busy."],
+        "page": "/calls/ca_1",
+    }
     assert client.get("/demo/why/CA2").status_code == 404
 
 

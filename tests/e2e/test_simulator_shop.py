@@ -31,22 +31,32 @@ def quiet(page: Page) -> Iterator[Page]:
     assert noise == []
 
 
+def call(page: Page, shop: ShopStage) -> None:
+    page.goto(f"{shop.url}/demo/bahamas")
+    expect(page.locator("#phone-number")).to_have_text("020 7946 0101")
+    expect(page.locator("#phone-note")).to_contain_text("Lent to you alone")
+    page.get_by_role("button", name="Call this number").click()
+
+
 def test_a_visitor_calls_the_number_on_the_page_and_sees_what_happens(
     quiet: Page, shop: ShopStage
 ) -> None:
-    quiet.goto(f"{shop.url}/demo/bahamas")
-    expect(quiet.locator("#phone-number")).to_have_text("020 7946 0101")
-    expect(quiet.locator("#phone-note")).to_contain_text("Lent to you alone")
-    quiet.get_by_role("button", name="Call this number").click()
+    call(quiet, shop)
     log = quiet.locator("#call-log")
     expect(log).to_contain_text("Ana Souza picks up and is told")
     expect(log).to_contain_text("Call about a holiday in the Bahamas")
     expect(log).to_contain_text("You are talking with Ana Souza.")
     expect(log).to_contain_text("The talk is over")
+
+
+def test_the_page_tells_why_and_leads_to_the_calls_own_page(quiet: Page, shop: ShopStage) -> None:
+    call(quiet, shop)
     expect(quiet.locator("#why")).to_contain_text("the best level in bahamas")
-    expect(quiet.get_by_role("link", name="Open this call")).to_have_attribute(
-        "href", "/calls/ca_1"
-    )
+    expect(quiet.locator("#why-details")).to_be_hidden()
+    quiet.get_by_text("Everything that was considered").click()
+    expect(quiet.locator("#why-details")).to_contain_text("Ben was free too.")
+    link = quiet.get_by_role("link", name="Open this call")
+    expect(link).to_have_attribute("href", "/calls/ca_1")
 
 
 def test_a_number_that_is_not_tracked_is_refused_in_words(page: Page, shop: ShopStage) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
@@ -13,10 +13,14 @@ WORDMARK = "Farshore"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a call went where it went, in sentences, and the address of its page."""
+    """Why a call went where it went, in sentences: what counted first, `details` for the curious.
+
+    `page` is the address of the call's own page.
+    """
 
     reasons: tuple[str, ...]
     page: str | None = None
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def shop_blueprint(front: ShopFront) -> Blueprint:
         explanation = front.why(sid)
         if explanation is None:
             return jsonify(error="this call is not known yet"), 404
-        return jsonify(reasons=explanation.reasons, page=explanation.page)
+        return jsonify(asdict(explanation))
 
     @shop.after_request
     def protect(response: Response) -> Response:

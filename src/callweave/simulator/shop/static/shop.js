@@ -10,7 +10,7 @@ const POLL_MS = 350;
 const ASSIGNMENTS = {
   exclusive: "Lent to you alone, for as long as you look around.",
   shared: "All numbers are taken: this one you share with others.",
-  default: "The shop's own number: nobody follows you.",
+  default: "The shop's own number: nobody follows you, and the practice carrier cannot ring it.",
 };
 
 const who = (endpoint) => names[endpoint] || endpoint;
@@ -68,13 +68,17 @@ const ask = async (url, options) => {
 
 const pause = () => new Promise((done) => setTimeout(done, POLL_MS));
 
+const list = (id, sentences) => {
+  const items = sentences.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+  document.getElementById(id).replaceChildren(...items);
+};
+
 const explain = async (sid) => {
-  const { reasons, page } = await ask(phone.dataset.why.replace("SID", sid));
-  const list = document.getElementById("why");
+  const { reasons, details, page } = await ask(phone.dataset.why.replace("SID", sid));
   const link = document.getElementById("why-page");
-  list.replaceChildren(
-    ...reasons.map((reason) => Object.assign(document.createElement("li"), { textContent: reason })),
-  );
+  list("why", reasons);
+  list("why-details", details);
+  document.getElementById("why-more").hidden = details.length === 0;
   link.replaceChildren();
   if (page) link.append(Object.assign(document.createElement("a"), { href: page, textContent: "Open this call in Callweave" }));
   document.getElementById("call-why").hidden = false;
