@@ -4,6 +4,7 @@ import click
 
 from callweave.cli.database import db
 from callweave.cli.demo import demo
+from callweave.cli.destinations import destinations
 from callweave.cli.keys import keys
 from callweave.cli.numbers import numbers
 from callweave.cli.plans import plan
@@ -12,6 +13,7 @@ from callweave.cli.serving import serve
 from callweave.cli.simulate import simulate
 from callweave.cli.sites import sites
 from callweave.cli.users import users
+from callweave.cli.worker import worker
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,9 +23,22 @@ def main() -> None:
 
     Try it without any account: callweave demo.
     In production: callweave db upgrade, callweave sites apply FILE, callweave users create,
-    callweave serve. Settings come from the environment: see config/example.env.
+    callweave serve, callweave worker. Settings come from the environment: see config/example.env.
     """
 
 
-for command in (demo, serve, db, sites, users, keys, numbers, plan, report, simulate):
+for command in (
+    demo,
+    serve,
+    worker,
+    db,
+    sites,
+    users,
+    keys,
+    numbers,
+    plan,
+    destinations,
+    report,
+    simulate,
+):
     main.add_command(command)

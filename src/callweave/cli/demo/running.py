@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 import requests
+from sqlalchemy import select
 
 from callweave.cli.context import mint, now
 from callweave.cli.demo.stage import SharedClock, demo_app
@@ -22,8 +23,7 @@ from callweave.simulator.demo import Demo, demo_people
 from callweave.simulator.ledger import Ledger
 from callweave.simulator.people import AddressBook
 from callweave.simulator.server import serve_carrier
-from callweave.storage import schema
-from callweave.storage.accounts import User
+from callweave.storage import accounts, schema
 from callweave.storage.database import Database
 from callweave.web.auth import Role, hash_password
 from callweave.workflows.make_key import make_key
@@ -119,12 +119,14 @@ def _fill(database: Database, demo: Demo, settings: Settings) -> tuple[str, str,
     """The shop's key, an API key, and the password of the log-in."""
     password, before = secrets.token_urlsafe(12), now() - HISTORY - timedelta(days=1)
     with database.writing() as session:
+        if session.scalar(select(accounts.Account.id).limit(1)):
+            raise click.ClickException("the demo needs a database of its own: this one is in use")
         site = set_up_site(session, mint, _as_set_up(demo, settings), "the demo", before)
         key = make_key(
             session, mint, secrets.token_bytes, site.account_id, "the shop's CRM", before
         )
         session.add(
-            User(
+            accounts.User(
                 id=mint.new("us", before),
                 account_id=site.account_id,
                 email=EMAIL,
