@@ -37,6 +37,7 @@ from shops import NOON, PLAN, counting_mint, open_shop
 PASSWORD = "correct horse battery"
 CALLER = "+447700900123"
 HASH = hash_password(PASSWORD)
+_PLAN = parse_plan(PLAN)
 R = TypeVar("R", bound=Base)
 
 
@@ -105,7 +106,7 @@ class Teller:
         ``result`` None: it still rings.
         """
         number = self._number()
-        decision = decide(parse_plan(PLAN), self._profile(visit), self._agents(), at)
+        decision = decide(_PLAN, self._profile(visit), self._agents(), at)
         call = Call(
             id=self.mint.new("ca", at),
             sid=f"CA{next(self.sids):032x}",

@@ -54,7 +54,7 @@ class Stage:
         """The page without its markup, as far as tests care."""
         answer = self.client.get(path)
         assert answer.status_code == 200, (path, answer.status, answer.text[:500])
-        return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+        return without_markup(answer.text)
 
     def post(self, path: str, **fields: str) -> TestResponse:
         return self.client.post(path, data={"csrf_token": self.token("/"), **fields})
@@ -63,6 +63,11 @@ class Stage:
         found = TOKEN.search(self.client.get(path).text)
         assert found, f"no form on {path}"
         return found[1]
+
+
+def without_markup(page: str) -> str:
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    return re.sub(r" ([,:])", r"\1", words)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ PRESETS = (7, 30, 90)
 _PRESETS = frozenset(map(str, PRESETS))
 USUAL = 30
 MOST_DAYS = 731
+_BEGINNING = date(2000, 1, 1)
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +75,24 @@ def asked_for(args: Mapping[str, str], account_id: str, sites: list[Site], now: 
 
 def _period(args: Mapping[str, str], today: date) -> tuple[date, date] | str:
     """The first and the last day, or what is wrong with what was asked for."""
-    if not args.get("since") and not args.get("until"):
-        days = args.get("days") or str(USUAL)
-        if days not in _PRESETS:
-            return "That period is not offered."
-        return _last(int(days), today)
+    if args.get("since") or args.get("until"):
+        return _chosen(args.get("since", ""), args.get("until", ""), today)
+    days = args.get("days") or str(USUAL)
+    return _last(int(days), today) if days in _PRESETS else "That period is not offered."
+
+
+def _chosen(first: str, last: str, today: date) -> tuple[date, date] | str:
     try:
-        since = date.fromisoformat(args.get("since", ""))
-        until = date.fromisoformat(args.get("until", ""))
+        since, until = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
         return "A day is written like 2026-11-22."
-    if since > until:
-        return "The first day is after the last one."
-    if (until - since).days >= MOST_DAYS:
-        return "At most two years can be shown at once."
-    return since, until
+    problems = (
+        (since < _BEGINNING, "That is too long ago."),
+        (since > today + _A_DAY, "That has not come yet."),
+        (since > until, "The first day is after the last one."),
+        ((until - since).days >= MOST_DAYS, "At most two years can be shown at once."),
+    )
+    return next((problem for is_so, problem in problems if is_so), (since, until))
 
 
 def _last(days: int, today: date) -> tuple[date, date]:
