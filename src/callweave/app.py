@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 REQUEST_THREADS = 4
 VOICE_THREADS = 8
+# A server that hangs holds whoever asked it: no longer than a ring can wait for a free thread.
+LONGEST_ANSWER_S = 5.0
 
 
 def utc_now() -> datetime:
@@ -40,7 +42,10 @@ def make_parts(settings: Settings, clock: Callable[[], datetime] = utc_now) -> P
     """``clock`` and randomness enter here and are handed down."""
     budget_s = settings.voice_budget_ms / 1000
     database = Database(
-        settings.database_url, pool_size=REQUEST_THREADS + VOICE_THREADS, timeout_s=budget_s
+        settings.database_url,
+        pool_size=REQUEST_THREADS + VOICE_THREADS,
+        timeout_s=budget_s,
+        answer_s=LONGEST_ANSWER_S,
     )
     return Parts(
         database=database,

@@ -6,15 +6,21 @@ read that turns into a write under the default ``BEGIN`` ignores the busy timeou
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from callweave.storage.prepared import HotTransaction
 
 _BEGIN = "callweave_begin"
+_T = TypeVar("_T")
 
 
 class DatabaseError(Exception):
@@ -26,11 +32,25 @@ class DuplicateError(DatabaseError):
 
 
 class Database:
-    """``timeout_s`` bounds the wait for a connection and for a lock, in seconds."""
+    """``timeout_s`` bounds the wait for a connection and for a lock, ``answer_s`` the wait for
+    PostgreSQL's answer to one statement: a server that hangs says nothing at all.
 
-    def __init__(self, url: str, *, pool_size: int = 5, timeout_s: float = 5.0) -> None:
-        self.engine = _engine(url, pool_size, timeout_s)
+    Where a transaction has waited in vain, all others fail at once for as long again. They would
+    wait in vain too, and hold up their threads and with them the next ring.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 5,
+        timeout_s: float = 5.0,
+        answer_s: float | None = None,
+    ) -> None:
+        self.engine = _engine(url, pool_size, timeout_s, answer_s)
         self._dbapi: Any = self.engine.dialect.dbapi
+        self._timeout_s = timeout_s
+        self._left_alone_until = 0.0
 
     @property
     def is_sqlite(self) -> bool:
@@ -38,18 +58,18 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with (
+            self._asking(),
+            Session(self.engine, expire_on_commit=False, autoflush=False) as session,
+        ):
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Commits when the block ends, rolls back when it raises."""
         engine = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        try:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except self._dbapi.Error as error:  # from a prepared statement inside the session
-            raise self._named(error) from error
+        with self._asking(), Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     def within(self, session: Session) -> HotTransaction:
         """Prepared statements inside the session's own transaction."""
@@ -60,37 +80,48 @@ class Database:
     @contextmanager
     def hot(self) -> Iterator[HotTransaction]:
         """A writing transaction on the driver's own cursor, for prepared statements only."""
-        try:
+        with self._asking():
             connection = self.engine.raw_connection()
-        except SQLAlchemyError as error:
-            raise DatabaseError(str(error)) from error
+            try:
+                cursor = connection.cursor()
+                if self.is_sqlite:
+                    cursor.execute("BEGIN IMMEDIATE")
+                yield HotTransaction(cursor, self.engine.dialect)
+                connection.commit()
+            except self._dbapi.Error as error:
+                if self.engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
+                    connection.invalidate(error)
+                raise
+            finally:
+                connection.close()  # rolls back what was not committed
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        began = monotonic()
+        if began < self._left_alone_until:
+            raise DatabaseError("not asked, since it did not answer a moment ago")
         try:
-            cursor = connection.cursor()
-            if self.is_sqlite:
-                cursor.execute("BEGIN IMMEDIATE")
-            yield HotTransaction(cursor, self.engine.dialect)
-            connection.commit()
-        except self._dbapi.Error as error:
-            self._give_up(connection, error)
-            kind = (
-                DuplicateError if isinstance(error, self._dbapi.IntegrityError) else DatabaseError
-            )
-            raise kind(str(error)) from error
-        except BaseException:
-            connection.rollback()
+            with self._naming_errors():
+                yield
+        except Exception as error:
+            ended = monotonic()
+            if is_trouble(error) and ended - began >= self._timeout_s / 2:
+                self._left_alone_until = ended + self._timeout_s
             raise
-        finally:
-            connection.close()
 
-    def _named(self, error: Exception) -> DatabaseError:
-        is_duplicate = isinstance(error, self._dbapi.IntegrityError)
-        return (DuplicateError if is_duplicate else DatabaseError)(str(error))
-
-    def _give_up(self, connection: Any, error: Any) -> None:
-        if self.engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
-            connection.invalidate(error)
-        else:
-            connection.rollback()
+    @contextmanager
+    def _naming_errors(self) -> Iterator[None]:
+        """Of the driver: SQLAlchemy's own say enough. Data that the database refuses is no
+        trouble of the database, and stays what it is.
+        """
+        try:
+            yield
+        except self._dbapi.IntegrityError as error:
+            raise DuplicateError(str(error)) from error
+        except self._dbapi.DataError:
+            raise
+        except self._dbapi.Error as error:
+            raise DatabaseError(str(error)) from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -98,14 +129,20 @@ class Database:
 
 def is_trouble(error: Exception) -> bool:
     """Whether this is the database failing, as opposed to our code or the caller's input."""
-    if isinstance(error, DuplicateError | IntegrityError):
+    if isinstance(error, DuplicateError | IntegrityError | DataError):
         return False
-    return isinstance(error, DatabaseError | SQLAlchemyError)
+    return isinstance(error, DatabaseError | DBAPIError | PoolTimeoutError)
 
 
-def _engine(url: str, pool_size: int, timeout_s: float) -> Engine:
+def _engine(url: str, pool_size: int, timeout_s: float, answer_s: float | None) -> Engine:
     address = make_url(_modern(url))
-    shape = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": timeout_s}
+    # Parameters are callers' numbers and visitors' words: no text for logs.
+    shape = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": timeout_s,
+        "hide_parameters": True,
+    }
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, connect_args={"timeout": timeout_s}, **shape)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -113,7 +150,29 @@ def _engine(url: str, pool_size: int, timeout_s: float) -> Engine:
         return engine
     limits = f"-c lock_timeout={int(timeout_s * 1000)} -c timezone=UTC"
     connect_args = {"connect_timeout": max(2, int(timeout_s)), "options": limits}
-    return create_engine(address, pool_pre_ping=True, connect_args=connect_args, **shape)
+    engine = create_engine(address, pool_pre_ping=True, connect_args=connect_args, **shape)
+
+    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> _Connection:
+        connection = _Connection.connect(*args, **options)
+        connection.answer_s = answer_s
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine
+
+
+class _Connection(psycopg.Connection[Any]):
+    """The driver itself would wait for an answer for ever."""
+
+    answer_s: float | None = None
+
+    def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
+        try:
+            return super().wait(gen, interval, self.answer_s if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # an answer that comes now would be taken for the next one
+            raise
 
 
 def _modern(url: str) -> str:
