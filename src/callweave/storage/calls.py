@@ -41,7 +41,7 @@ class Call(Base):
     account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     site_id: Mapped[str | None] = mapped_column(ForeignKey("sites.id"))
     number_id: Mapped[str | None] = mapped_column(ForeignKey("numbers.id"))
-    to_number: Mapped[str] = mapped_column(String(16))
+    to_number: Mapped[str] = mapped_column(String(64))
     from_number: Mapped[str | None] = mapped_column(String(16))
     country: Mapped[str | None] = mapped_column(String(2))
     rung_at: Mapped[datetime]

@@ -33,7 +33,9 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """Who called whom, as every request about the caller's side of a call carries it."""
+    """Who called whom, as every request about the caller's side of a call carries it. ``to`` is a
+    number in E.164, or at a SIP domain an address.
+    """
 
     call_sid: str
     to: str

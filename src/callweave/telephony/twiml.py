@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from callweave.domain.phone import is_e164
 from callweave.domain.routing.decisions import Attempt
 from callweave.domain.routing.endpoints import Endpoint, EndpointKind
 
@@ -12,6 +13,7 @@ CONTENT_TYPE = "text/xml; charset=utf-8"
 LONGEST_SPEECH = 4096
 LONGEST_VOICEMAIL_S = 180
 FALLBACK_LEG = "0"
+FALLBACK_RING_S = 30
 LEG_EVENTS = "initiated ringing answered completed"
 
 SORRY = "Sorry, nobody can take your call right now. Please leave a message after the tone."
@@ -31,15 +33,22 @@ class Addresses:
         return f"{self.base}/voice/{path}" + (f"?leg={leg}" if leg else "")
 
 
-def dial(attempt: Attempt, leg: str, caller_id: str | None, addresses: Addresses) -> str:
-    """Rings one endpoint. ``caller_id`` is given where the caller's own cannot be passed on."""
+def caller_id(caller: str | None, dialled: str) -> str | None:
+    """The number to show where the caller's own cannot be passed on: a dial that tries to pass a
+    withheld one on ends in the carrier's error message. The number that they rang is allowed.
+    """
+    return dialled if caller is None and is_e164(dialled) else None
+
+
+def dial(attempt: Attempt, leg: str, shown: str | None, addresses: Addresses) -> str:
+    """Rings one endpoint; ``shown``: see ``caller_id``."""
     response = VoiceResponse()
     # First verb, or the call counts as answered and the caller hears no ringing.
     verb = Dial(
         answer_on_bridge=True,
         timeout=attempt.ring_seconds,
         action=addresses.of("dialled", leg),
-        caller_id=caller_id,
+        caller_id=shown,
     )
     _noun(
         verb,
@@ -52,10 +61,15 @@ def dial(attempt: Attempt, leg: str, caller_id: str | None, addresses: Addresses
     return _written(response)
 
 
-def dial_fallback(destination: str, addresses: Addresses) -> str:
+def dial_fallback(destination: str, shown: str | None, addresses: Addresses) -> str:
     """The declared fallback: no whisper, no legs, nothing that would need the database."""
     response = VoiceResponse()
-    verb = Dial(answer_on_bridge=True, timeout=30, action=addresses.of("dialled", FALLBACK_LEG))
+    verb = Dial(
+        answer_on_bridge=True,
+        timeout=FALLBACK_RING_S,
+        action=addresses.of("dialled", FALLBACK_LEG),
+        caller_id=shown,
+    )
     _noun(verb, Endpoint(destination))
     response.append(verb)
     return _written(response)
@@ -103,7 +117,7 @@ def _noun(verb: Dial, endpoint: Endpoint, **options: str) -> None:
 
 
 def _speakable(text: str) -> str:
-    return _ILLEGAL.sub("", text)[:LONGEST_SPEECH]
+    return _ILLEGAL.sub("", text).strip()[:LONGEST_SPEECH]
 
 
 def _written(response: VoiceResponse) -> str:

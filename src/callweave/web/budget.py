@@ -1,11 +1,13 @@
 """Work that has to be done by a deadline, or is somebody else's turn."""
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 _T = TypeVar("_T")
+log = logging.getLogger(__name__)
 
 
 class TooLateError(Exception):
@@ -47,5 +49,12 @@ class Budget:
             future.cancel()
             raise TooLateError from None
 
-    def later(self, work: Callable[[], None]) -> Future[None]:
-        return self._threads.submit(work)
+    def later(self, work: Callable[[], None]) -> None:
+        """Nobody waits for it; what it raises is logged."""
+        self._threads.submit(work).add_done_callback(_log_failure)
+
+
+def _log_failure(done: Future[None]) -> None:
+    failure = done.exception()
+    if failure:
+        log.error("work behind a request failed", exc_info=failure)

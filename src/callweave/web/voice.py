@@ -7,13 +7,15 @@ but memory: see ``_without_database``.
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
 
-from callweave.domain.phone import last_two
+from callweave.domain.phone import last_two, read_caller
 from callweave.storage.callbook import NewReport
 from callweave.storage.database import DuplicateError
+from callweave.storage.prepared import HotTransaction
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import (
     Form,
@@ -25,7 +27,7 @@ from callweave.telephony.callbacks import (
     report_key,
     says_talk_is_over,
 )
-from callweave.telephony.signatures import is_signed
+from callweave.telephony.signatures import is_signed, signed_url
 from callweave.web.budget import Deadline
 from callweave.web.extensions import Parts, parts
 from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
@@ -38,8 +40,6 @@ log = logging.getLogger(__name__)
 
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 200
-# Sent by the caller's side of a call, so that they carry the dialled number.
-CALLERS_SIDE = ("ring", "dialled", "voicemail", "fallback", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,9 @@ class Webhook:
 
     @property
     def is_of_callers_side(self) -> bool:
-        return self.kind in CALLERS_SIDE and "ParentCallSid" not in self.form
+        """Then it carries the number that was dialled. Whisper and status tell of a leg."""
+        of_leg = self.kind == "whisper" or (self.kind == "status" and self.leg is not None)
+        return not of_leg and not self.form.get("ParentCallSid")
 
 
 @voice.post("/ring", defaults={"kind": "ring"})
@@ -96,8 +98,8 @@ def _handle(here: Parts, hook: Webhook, heard: Heard, deadline: Deadline) -> str
     handle = _ring if hook.kind == "ring" else _follow
     try:
         return handle(here, hook, heard, deadline)
-    except DuplicateError:  # the same report at the same moment: now its answer is kept
-        return handle(here, hook, heard, deadline)
+    except DuplicateError:  # by now the call is there: of this very report, or of one before it
+        return _follow(here, hook, heard, deadline)
 
 
 def _ring(here: Parts, _hook: Webhook, heard: Heard, deadline: Deadline) -> str:
@@ -112,28 +114,28 @@ def _ring(here: Parts, _hook: Webhook, heard: Heard, deadline: Deadline) -> str:
 def _tidy(here: Parts) -> None:
     """Once a minute, behind a ring that went well: what is known from memory is made new."""
     here.destinations.warm()
-    here.refused.write(here.database, here.clock())
+    here.refused.write_if_due(here.database, here.clock())
 
 
 def _follow(here: Parts, hook: Webhook, heard: Heard, deadline: Deadline) -> str | None:
     told = Reported(heard.report, here.addresses, here.default_destination)
-    for _ in range(2):
-        now = here.clock()
-        with here.database.writing() as session:
-            tx = here.database.within(session)
-            followed = follow_call(session, tx, told, now)
-            if followed and followed.ended:
-                attribute_call(session, followed.call)
-            deadline.check()
-        if followed:
-            return followed.answer
-        with here.database.hot() as tx:
-            if not hook.is_of_callers_side:
-                keep_report(tx, heard.report, now)
-                break
+    now = here.clock()
+    with here.database.writing() as session:
+        tx = here.database.within(session)
+        followed = follow_call(session, tx, told, now)
+        if followed is None and hook.is_of_callers_side:
             adopt_call(tx, here.mint, _ringing(here, heard), now)
-            deadline.check()
-    return twiml.whisper("") if hook.kind == "whisper" else None
+            followed = follow_call(session, tx, told, now)
+        if followed and followed.ended:
+            attribute_call(session, followed.call)
+        answer = followed.answer if followed else _keep_for_later(tx, hook, heard, now)
+        deadline.check()
+    return answer
+
+
+def _keep_for_later(tx: HotTransaction, hook: Webhook, heard: Heard, now: datetime) -> str | None:
+    answer = twiml.whisper("") if hook.kind == "whisper" else None
+    return keep_report(tx, heard.report, answer, now)
 
 
 def _ringing(here: Parts, heard: Heard) -> Ringing:
@@ -159,7 +161,9 @@ def _without_database(hook: Webhook, *, acknowledge: bool = False) -> Response:
         case _:
             number = hook.form.get("To", "")
             log.info("default destination rings", extra={"for": last_two(number)})
-            return _document(twiml.dial_fallback(here.destinations.of(number), here.addresses))
+            shown = twiml.caller_id(read_caller(hook.form.get("From"), None).number, number)
+            destination = here.destinations.of(number)
+            return _document(twiml.dial_fallback(destination, shown, here.addresses))
 
 
 def _document(answer: str) -> Response:
@@ -171,13 +175,14 @@ def _signed_form() -> list[tuple[str, str]]:
     here = parts()
     request.max_content_length = LARGEST_FORM
     body = request.get_data(cache=False).decode("utf-8", "replace")
-    target = request.environ.get("RAW_URI") or request.environ["REQUEST_URI"]
+    target = request.environ["RAW_URI"]
     try:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         pairs = []
     signature = request.headers.get("X-Twilio-Signature", "")
-    if not is_signed(signature, here.public_base_url + target, pairs, here.auth_tokens):
+    url = signed_url(here.public_base_url, target)
+    if not is_signed(signature, url, pairs, here.auth_tokens):
         here.refused.add(Refusal.FORGED_WEBHOOK)
         abort(403)
     return pairs

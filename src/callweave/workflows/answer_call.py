@@ -23,9 +23,6 @@ from callweave.telephony import twiml
 from callweave.telephony.callbacks import Inbound
 from callweave.telephony.twiml import Addresses
 
-_PLANS: dict[str, Plan] = {}
-_MOST_PLANS = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
@@ -83,9 +80,8 @@ def _connect(
             callbook.write_leg(
                 tx, NewLeg(call.id, 1, first.agent_id, first.name, first.endpoint), now
             )
-            # A withheld caller id cannot be passed on: the agent sees the dialled number.
-            caller_id = None if ring.inbound.caller.number else ring.inbound.to
-            return twiml.dial(first, "1", caller_id, ring.addresses)
+            shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
+            return twiml.dial(first, "1", shown, ring.addresses)
         case Dial() | Voicemail():
             return twiml.voicemail(ring.addresses)
         case _:
@@ -96,20 +92,16 @@ def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
     """Nobody told us of this number, and still a person answers."""
     known = Known(None, None, Profile.unknown())
     callbook.write_call(tx, _new_call(mint, ring.inbound, None, NO_MATCH, known, now))
-    return twiml.dial_fallback(ring.default_destination, ring.addresses)
+    shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
+    return twiml.dial_fallback(ring.default_destination, shown, ring.addresses)
 
 
 def _plan(tx: HotTransaction, dialled: DialledNumber) -> tuple[str | None, Plan]:
-    """A published version never changes, so it is read into a plan once."""
     found = ringing.plan_in_force(tx, dialled.site_id)
     if found is None:
         return None, default_plan(dialled.default_destination)
     plan_id, body = found
-    if plan_id not in _PLANS:
-        if len(_PLANS) >= _MOST_PLANS:
-            _PLANS.clear()
-        _PLANS[plan_id] = parse_plan(body)
-    return plan_id, _PLANS[plan_id]
+    return plan_id, parse_plan(body)
 
 
 def _decide(

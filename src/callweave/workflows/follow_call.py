@@ -106,10 +106,12 @@ def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
     call.voicemail_s = life.voicemail.duration_s if life.voicemail else None
     call.fell_back = life.fell_back
     legs = {leg.position: leg for leg in rows}
-    for leg in life.legs:
-        row = legs.get(int(leg.leg))
-        if row:
-            _write_leg(row, leg)
+    lives = {int(leg.leg): leg for leg in life.legs}
+    for position, row in legs.items():
+        if position in lives:
+            _write_leg(row, lives[position])
+        elif life.state is State.ENDED:  # the carrier never came to ring it
+            row.state, row.result = LegState.ENDED.value, LegResult.CANCELED.value
     talked = next((leg for leg in life.legs if _talks(leg, life)), None)
     by = legs.get(int(talked.leg)) if talked else None
     call.agent_id, call.answered_by = (by.agent_id, by.name) if by else (None, None)
@@ -153,7 +155,7 @@ def _answer(
             return twiml.thanks()
         case "dialled":
             return twiml.hang_up() if over else _next_attempt(tx, call, told, now)
-        case "fallback":
+        case "fallback" | "ring":  # a ring that comes here was overtaken by another report
             return twiml.hang_up() if over else _fall_back(session, call, told)
         case _:
             return None
@@ -168,8 +170,8 @@ def _next_attempt(tx: HotTransaction, call: Call, told: Reported, now: datetime)
         if _hold(tx, call, attempt, now):
             leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
             callbook.write_leg(tx, leg, now)
-            caller_id = None if call.from_number else call.to_number
-            return twiml.dial(attempt, str(place), caller_id, told.addresses)
+            shown = twiml.caller_id(call.from_number, call.to_number)
+            return twiml.dial(attempt, str(place), shown, told.addresses)
     return twiml.voicemail(told.addresses)
 
 
@@ -181,7 +183,8 @@ def _hold(tx: HotTransaction, call: Call, attempt: Attempt, now: datetime) -> bo
 
 
 def _fall_back(session: Session, call: Call, told: Reported) -> str:
-    return twiml.dial_fallback(_destination(session, call, told), told.addresses)
+    shown = twiml.caller_id(call.from_number, call.to_number)
+    return twiml.dial_fallback(_destination(session, call, told), shown, told.addresses)
 
 
 def _destination(session: Session, call: Call, told: Reported) -> str:
@@ -189,7 +192,12 @@ def _destination(session: Session, call: Call, told: Reported) -> str:
     return site.default_destination if site else told.default_destination
 
 
-def keep_report(tx: HotTransaction, report: NewReport, now: datetime) -> None:
+def keep_report(
+    tx: HotTransaction, report: NewReport, answer: str | None, now: datetime
+) -> str | None:
     """For a leg's report that came before its call's row: it will count when the row is there."""
-    if ringing.kept_answer(tx, report.sid, report.key) is None:
-        callbook.write_report(tx, report, None, now)
+    kept = ringing.kept_answer(tx, report.sid, report.key)
+    if kept:
+        return kept[0]
+    callbook.write_report(tx, report, answer, now)
+    return answer

@@ -287,7 +287,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=40), nullable=True),
         sa.Column("site_id", sa.String(length=40), nullable=True),
         sa.Column("number_id", sa.String(length=40), nullable=True),
-        sa.Column("to_number", sa.String(length=16), nullable=False),
+        sa.Column("to_number", sa.String(length=64), nullable=False),
         sa.Column("from_number", sa.String(length=16), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("rung_at", base.UtcDateTime(timezone=True), nullable=False),
