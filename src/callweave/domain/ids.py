@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_SEAL_CHARS = 16
+_ID = re.compile(r"([a-z]{2})_[0-9a-hjkmnp-tv-z]{26}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ def _base32(number: int) -> str:
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
 
 
+def claimed_id(sealed: str, prefix: str) -> str | None:
+    """What sealed text says that it holds; whether that is true, only ``Seal.open`` can tell."""
+    name = sealed.partition(".")[0]
+    found = _ID.fullmatch(name)
+    return name if found and found[1] == prefix else None
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """Signs the ids that browsers hold, so that a forged or foreign one is known as such.
@@ -46,13 +54,11 @@ class Seal:
 
     def open(self, sealed: str | None, site: str, prefix: str) -> str | None:
         """The id inside, or None when the seal is not ours for this site."""
-        if not sealed or not sealed.isascii():
+        if sealed is None or not sealed.isascii():
             return None
-        name, _, mark = sealed.partition(".")
-        if not name.startswith(f"{prefix}_"):
-            return None
-        return name if hmac.compare_digest(mark, self._mark(name, site)) else None
+        name = claimed_id(sealed, prefix)
+        return name if name and hmac.compare_digest(sealed, self.close(name, site)) else None
 
     def _mark(self, name: str, site: str) -> str:
         digest = hmac.digest(self.key, f"{site}/{name}".encode(), hashlib.sha256)
-        return urlsafe_b64encode(digest[:12]).decode()[:_SEAL_CHARS]
+        return urlsafe_b64encode(digest[:12]).decode()

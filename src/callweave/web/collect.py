@@ -1,5 +1,6 @@
 """For browsers: a page announces its visit and is lent its numbers; later it reports events."""
 
+import logging
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import crawleruseragents
 from flask import Blueprint, Response, jsonify, request
 from marshmallow import ValidationError
 
+from callweave.domain.ids import claimed_id
 from callweave.domain.visits.addresses import legible
 from callweave.storage import arrivals
 from callweave.storage.database import DuplicateError, is_trouble
@@ -18,11 +20,12 @@ from callweave.web.bodies import json_body
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
 from callweave.web.schemas.visits import PageSeen, VisitRequest, read_events, read_visit
-from callweave.workflows.count_refusal import Refusal, count_refusal
+from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
 from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_visitor
 
 collect = Blueprint("collect", __name__)
+log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 300
 # An open page renews this many times in the length of a lease: one lost report costs nothing.
@@ -37,17 +40,10 @@ def announce() -> Response:
     site = _site(wanted.site)
     refusal = _refusal(wanted)
     if refusal:
-        _once_more(lambda tx: count_refusal(tx, site.id, refusal, parts().clock()))
-        return _allowed(_own_numbers(site, wanted))
-    try:
-        welcome = _once_more(lambda tx: _welcome(tx, site, wanted))
-    except Exception as error:
-        if not is_trouble(error):
-            raise
-        return _allowed(_own_numbers(site, wanted))
-    answer = _allowed(_lent_numbers(site, wanted, welcome))
-    answer.status_code = 201 if welcome.is_new else 200
-    return answer
+        _count(site, refusal)
+    answer = _own_numbers(site, wanted) if refusal else _welcomed(site, wanted)
+    parts().refused.write_if_due(parts().database, parts().clock())
+    return _allowed(answer)
 
 
 @collect.post("/v1/visits/<sealed>/events")
@@ -68,22 +64,35 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
     return answer
 
 
+def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
+    try:
+        welcome = _once_more(lambda tx: _welcome(tx, site, wanted))
+    except Exception as error:
+        if not is_trouble(error):
+            raise
+        log.warning("the page keeps its own number", extra={"why": repr(error)})
+        return _own_numbers(site, wanted)
+    for reason in _shortages(wanted, welcome):
+        _count(site, reason)
+    answer = _lent_numbers(site, wanted, welcome)
+    answer.status_code = 201 if welcome.is_new else 200
+    return answer
+
+
 def _welcome(tx: HotTransaction, site: SiteFacts, wanted: VisitRequest) -> Welcome:
     now, seal = parts().clock(), parts().seal
     visitor = seal.open(wanted.visitor, site.id, "vr")
     visit = seal.open(wanted.visit, site.id, "vs")
     pools = [pool for pool in wanted.numbers_wanted if pool in site.pools]
     arrival = _arrival(visitor, visit, wanted.page, pools, (wanted.tz, wanted.language))
-    welcome = welcome_visitor(tx, parts().mint, site, arrival, now)
-    for reason in _shortages(wanted, welcome):
-        count_refusal(tx, site.id, reason, now)
-    return welcome
+    return welcome_visitor(tx, parts().mint, site, arrival, now)
 
 
 def _keep(tx: HotTransaction, sealed: str, events: list[dict[str, Any]]) -> None:
     """One transaction for all that a page reports at once."""
     now, mint = parts().clock(), parts().mint
-    owners = tx.row(arrivals.OWNERS_OF, visit=sealed.partition(".")[0])
+    name = claimed_id(sealed, "vs")
+    owners = tx.row(arrivals.OWNERS_OF, visit=name) if name else None
     site = parts().sites.get(owners[0]) if owners else None
     visit = parts().seal.open(sealed, site.id, "vs") if site else None
     if owners is None or site is None or visit is None:
@@ -146,6 +155,7 @@ def _site(site_id: str) -> SiteFacts:
 
 def _refuse_foreign_origin(site: SiteFacts) -> None:
     if request.headers.get("Origin") not in site.allowed_origins:
+        _count(site, Refusal.FOREIGN_ORIGIN)
         detail = "This origin is not among the allowed origins of the site."
         raise Problem(403, "foreign-origin", detail)
 
@@ -160,6 +170,10 @@ def _refusal(wanted: VisitRequest) -> Refusal | None:
 def _is_bot(user_agent: str) -> bool:
     """Looking through a thousand patterns takes a millisecond; few browsers are one of a kind."""
     return not user_agent or bool(crawleruseragents.is_crawler(user_agent))
+
+
+def _count(site: SiteFacts, reason: Refusal) -> None:
+    parts().refused.add(reason, site.id)
 
 
 def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:

@@ -26,7 +26,7 @@ class SiteShelf:
         with self.database.reading() as session:
             site = load_site(session, site_id)
         if len(self._kept) >= MOST_SITES:  # somebody is making up sites
-            self._kept.clear()
+            self._kept = {key: kept for key, kept in self._kept.items() if kept[1]}
         self._kept[site_id] = (now, site)
         return site
 

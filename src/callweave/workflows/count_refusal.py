@@ -22,7 +22,7 @@ class Refusal(StrEnum):
 
 
 def count_refusal(
-    tx: HotTransaction, scope: str, reason: Refusal, now: datetime, *, times: int = 1
+    tx: HotTransaction, scope: str, reason: Refusal, now: datetime, times: int
 ) -> None:
     """``scope`` is a site's id, or CARRIER for webhooks. Days are UTC."""
     known = {"scope": scope, "day": now.date(), "reason": reason.value, "times": times}
