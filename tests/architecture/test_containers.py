@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 import pytest
-import yaml  # type: ignore[import-untyped]  # its types are a package of their own, for this one file
+import yaml
 
 from architecture.sources import ROOT
 from callweave.cli import main

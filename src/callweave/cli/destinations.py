@@ -38,7 +38,7 @@ def destinations() -> None:
 @click.option(
     "--allow-private",
     is_flag=True,
-    help="For a receiver in your own network: also http, other ports, addresses that are not public.",
+    help="For your own network: also http, other ports, and addresses that are not public.",
 )
 @ACCOUNT
 def add(
@@ -131,7 +131,10 @@ def retire(which: str) -> None:
 @destinations.command()
 @WHICH
 def redeliver(which: str) -> None:
-    """Begin anew with all that DESTINATION could not be told. One that was gone takes part again."""
+    """Begin anew with all that DESTINATION could not be told.
+
+    One that said it was gone takes part again.
+    """
     with database() as found, found.writing() as session:
         destination = _find(session, which)
         if destination.retired_at:

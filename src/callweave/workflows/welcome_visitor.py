@@ -97,9 +97,16 @@ def _opened(
         time_zone=arrival.time_zone,
         language=arrival.language,
     )
+    _write_touch(tx, mint.new("tc", now), visitor, visit, touch, now)
+    return _Seen(visitor, visit, is_new=True)
+
+
+def _write_touch(
+    tx: HotTransaction, touch_id: str, visitor: str, visit: str, touch: Touch, now: datetime
+) -> None:
     tx.run(
         arrivals.WRITE_TOUCH,
-        touch=mint.new("tc", now),
+        touch=touch_id,
         visitor=visitor,
         visit=visit,
         now=now,
@@ -113,7 +120,6 @@ def _opened(
         landing_page=touch.landing_page,
         referrer=touch.referrer,
     )
-    return _Seen(visitor, visit, is_new=True)
 
 
 def _earn_interests(

@@ -1,6 +1,6 @@
 """The service of the demo: the whole web service, and the holiday shop beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from callweave.app import create_app
+from callweave.domain.routing.decisions import Decision
 from callweave.domain.routing.explain import explain
 from callweave.domain.routing.records import decision_from_data
 from callweave.settings import Settings
@@ -64,5 +65,17 @@ def explain_call(database: Database, sid: str) -> Explanation | None:
     ]
     if call.match_status != "exclusive":
         matched = [f"The call is matched as {call.match_status}."]
-    decided = explain(decision_from_data(call.decision)) if call.decision else []
-    return Explanation((*matched, *decided), f"/calls/{call.id}")
+    decision = decision_from_data(call.decision) if call.decision else None
+    return Explanation(
+        reasons=(*matched, *(_decided(decision) if decision else ())),
+        page=f"/calls/{call.id}",
+        details=tuple(explain(decision)) if decision else (),
+    )
+
+
+def _decided(decision: Decision) -> Iterator[str]:
+    """The rule that found somebody, and who is rung; what else was considered is detail."""
+    for rule in decision.trace.rules:
+        if any(target.rung for target in rule.targets):
+            yield f'Rule "{rule.name}" held: {"; ".join(finding.why for finding in rule.findings)}.'
+    yield explain(decision)[-1]
