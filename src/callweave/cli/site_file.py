@@ -18,6 +18,17 @@ SHORTEST_LEASE_S, LONGEST_LEASE_S = 60, 86_400
 USUAL_LOOKBACK_DAYS = 90
 
 
+_OF_THE_SITE = (
+    "name",
+    "time_zone",
+    "currency",
+    "own_number",
+    "default_destination",
+    "allowed_origins",
+    "lookback_days",
+)
+
+
 class InvalidSite(Invalid):
     pass
 
@@ -27,15 +38,7 @@ def read_site(data: object) -> SiteSetUp:
     node = Node(data)
     node.expect("account", "site", "pools", "topics", "agents", "plan")
     site = node["site"]
-    site.expect(
-        "name",
-        "time_zone",
-        "currency",
-        "own_number",
-        "default_destination",
-        "allowed_origins",
-        "lookback_days",
-    )
+    site.expect(*_OF_THE_SITE)
     agents = tuple(_agent(item) for item in _list(node, "agents"))
     topics = tuple(_objects(node, "topics"))
     _check(node["topics"], lambda: parse_topics(list(topics)))
