@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, TooManyRequests
 from werkzeug.test import TestResponse
 
+from api_stage import settings
+from callweave.app import create_app
 from callweave.storage.database import DatabaseError, DuplicateError
 from callweave.web.errors import Problem, init_errors
 
@@ -125,3 +127,14 @@ def test_what_is_not_there_is_told_in_the_readers_way(path: str, kind: str) -> N
     init_errors(app, lambda status: Response("<h1>Not here</h1>", status))
     answer = app.test_client().get(path)
     assert (answer.status_code, answer.content_type) == (404, kind)
+
+
+def test_the_whole_service_keeps_people_and_programs_apart() -> None:
+    client = create_app(settings("sqlite:////nowhere/calls.sqlite3")).test_client()
+    page, told = client.get("/nothing"), client.get("/voice/ring")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "Callweave" in page.text
+    assert (told.status_code, told.mimetype) == (405, "text/plain")
+    assert problem_of(client.put("/v1/visits")) == "method-not-allowed"
+    key = {"Authorization": f"Bearer cw_live_{'k' * 40}"}
+    assert problem_of(client.get("/api/v1/calls/ca_1/outcome", headers=key)) == "unavailable"

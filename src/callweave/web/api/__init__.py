@@ -8,6 +8,11 @@ from callweave.web.extensions import Parts
 
 PREFIX = "/api/v1"
 ABOUT = "Call tracking and voice routing: how calls ended, told by your shop or CRM."
+KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, `cw_live_...`, as `callweave keys create` makes it.",
+}
 
 
 def init_api(app: Flask) -> None:
@@ -22,4 +27,5 @@ def init_api(app: Flask) -> None:
         "security": [{"key": []}],
     }
     api = DocumentedApi(app, spec_kwargs=document)
+    api.spec.components.security_scheme("key", KEY)
     api.register_blueprint(outcomes, url_prefix=PREFIX)

@@ -2,6 +2,7 @@
 
 - Errors are documented as what they are served as: application/problem+json.
 - Its handler of errors is left out: it would answer pages with JSON too, and drop headers.
+- Its model of pages is left out of the document.
 - Bodies are read within our own bounds.
 """
 
@@ -11,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import Response
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # ships no types
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 
 from callweave.web.bodies import json_body
@@ -28,13 +29,17 @@ _REFUSALS = {
     413: "The body is too large.",
     415: "The body is not declared as JSON.",
     422: _UNFIT,
-    503: "The database does not answer; see Retry-After.",
+    503: "The database does not answer: try again, the same PUT does no harm.",
 }
+_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
 _OF_READING, _OF_WRITING = (401, 404, 503), tuple(_REFUSALS)
 
 
 class ProblemSchema(Schema):
-    """RFC 9457."""
+    """RFC 9457, which lets a problem have more members."""
+
+    class Meta:
+        unknown = EXCLUDE
 
     type = fields.String(
         required=True,
@@ -54,15 +59,21 @@ class DocumentedApi(Api):  # type: ignore[misc]  # untyped base
     def _register_error_handlers(self) -> None:
         """Errors are answered by callweave.web.errors."""
 
+    def _register_pagination_header(self) -> None:
+        """Lists go by cursor, not by the pages that smorest would describe."""
+
     def _register_responses(self) -> None:
         """The names are those by which smorest refers to responses."""
-        content = {CONTENT_TYPE: {"schema": ProblemSchema}}
         for status, description in _REFUSALS.items():
-            self._register_response(HTTPStatus(status).name, description, content)
-        self._register_response(self.DEFAULT_ERROR_RESPONSE_NAME, "Any other problem.", content)
+            self._register_response(HTTPStatus(status).name, description, _HEADERS.get(status))
+        self._register_response(self.DEFAULT_ERROR_RESPONSE_NAME, "Any other problem.", None)
 
-    def _register_response(self, name: str, description: str, content: dict[str, Any]) -> None:
-        response = {"description": description, "content": content}
+    def _register_response(self, name: str, description: str, header: str | None) -> None:
+        response = {
+            "description": description,
+            "content": {CONTENT_TYPE: {"schema": ProblemSchema}},
+            "headers": {header: {"schema": {"type": "string"}}} if header else {},
+        }
         self.spec.components.response(name, response, lazy=True)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, RAISE, Schema, fields, post_load, validate
 
 from callweave.domain.outcomes import MAX_AMOUNT, MAX_NOTE, MAX_ORDER_ID, Disposition
 
@@ -77,6 +77,9 @@ class OutcomeSchema(Schema):
 
 
 class StandingOutcomeSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE  # documented so: fields may be added
+
     id = fields.String(required=True)
     call_id = fields.String(required=True)
     disposition = fields.String(required=True, validate=_DISPOSITIONS)
