@@ -1,21 +1,27 @@
 """Bringing a database to the newest schema, and saying whether it is there."""
 
+from pathlib import Path
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, make_url
 
-from callweave.storage import accounts, calls, numbers, outcomes, plans, visits
+from callweave.storage import accounts, calls, numbers, outbox, outcomes, plans, visits
 from callweave.storage.base import Base
 from callweave.storage.database import Database
 
 TABLES: MetaData = Base.metadata
-CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes)
+CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox)
 
 
 def upgrade(url: str) -> None:
+    """Makes the folder of a SQLite file, too."""
+    file = make_url(url).database if url.startswith("sqlite:") else None
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
     database = Database(url, timeout_s=60)
     try:
         with database.engine.connect() as connection:
