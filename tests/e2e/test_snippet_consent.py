@@ -94,6 +94,7 @@ def test_a_withdrawal_stops_the_other_tabs(stage: Stage) -> None:
     stage.await_change("#n")
     other = stage.page.context.new_page()
     other.goto(stage.site)
+    expect(other.locator("#n")).to_have_text(FIRST.national)
     say(stage, "denied")
     expect(other.locator("#n")).to_have_text(OWN)
 

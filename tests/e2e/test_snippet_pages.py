@@ -93,6 +93,21 @@ def test_a_history_change_is_a_page_view(stage: Stage, move: str) -> None:
     }
 
 
+def test_a_history_change_counts_before_anything_moves_on_the_page(stage: Stage) -> None:
+    open_and_swap(stage)
+    stage.page.wait_for_timeout(400)  # whatever the swap itself set off is over
+    stage.page.evaluate("history.pushState({}, '', '/bahamas')")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+
+
+def test_without_the_navigation_api_the_page_tells_that_it_moved(stage: Stage) -> None:
+    stage.page.add_init_script("Object.defineProperty(window, 'navigation', {value: undefined})")
+    open_and_swap(stage)
+    stage.page.wait_for_timeout(400)
+    stage.page.evaluate("history.pushState({}, '', '/bahamas'); document.body.append('Bahamas')")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+
+
 def test_going_back_in_an_application_is_a_page_view(stage: Stage) -> None:
     open_and_swap(stage)
     stage.page.evaluate("location.hash = '#/bahamas'")

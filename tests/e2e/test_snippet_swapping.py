@@ -16,7 +16,9 @@ def shown(stage: Stage, pieces: Iterable[str]) -> list[str]:
     main = stage.api.numbers[0]
     main["replaces"] = [*main["replaces"], "02079460099"]
     body = "".join(f"<div>{piece}</div>" for piece in pieces)
-    stage.open(f"<main>{body}</main><p id='done'>{SENTINEL}</p>")
+    # deferred, so that one announcement asks for all pools
+    script = stage.script().replace("async", "defer")
+    stage.open(f"<main>{body}</main><p id='done'>{SENTINEL}</p>", head=script)
     stage.await_change("#done", SENTINEL)
     html: list[str] = stage.page.locator("main > div").evaluate_all(
         "all => all.map(one => one.innerHTML)"

@@ -17,7 +17,6 @@ const written = new WeakMap<Node, [own: string, ours: string]>();
 const fresh = new Set<Node>();
 let offers: Offer[] = [];
 let swap = swapper(offers);
-let watcher: MutationObserver;
 let writes = 0;
 let pause = 0;
 let lastSwap = 0;
@@ -72,7 +71,6 @@ export const show = (next: Offer[]): void => {
   offers = next;
   swap = swapper(offers);
   settleTree(document.documentElement);
-  watcher.takeRecords();
 };
 
 /**
@@ -86,7 +84,6 @@ export const watch = (then: () => void): void => {
     timer = 0;
     if (offers[0]) fresh.forEach(settleTree);
     fresh.clear();
-    watcher.takeRecords();
     if (writes > before) {
       const now = Date.now();
       pause = now - lastSwap < 2 * pause + 500 ? 2 * pause + 1 : 0;
@@ -95,14 +92,13 @@ export const watch = (then: () => void): void => {
     then();
   };
 
-  watcher = new MutationObserver((records) => {
+  new MutationObserver((records) => {
     records.forEach(({ type, target, addedNodes }) =>
       (type === "childList" ? [...addedNodes] : [target]).forEach((node) => fresh.add(node)),
     );
     if (!pause) settleFresh();
     else timer = timer || setTimeout(settleFresh, pause);
-  });
-  watcher.observe(document, {
+  }).observe(document, {
     childList: true,
     subtree: true,
     characterData: true,
