@@ -1,0 +1,84 @@
+"""What is measured: each endpoint with whoever spends CPU time on it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from benchmarks.farshore import Farshore, Size, opened
+from benchmarks.load import Conversation
+from benchmarks.servers import Cores, Server, parent_of, pinned, serving
+from benchmarks.traffic import echo, hello
+from databases import PostgresDatabases, sqlite_databases
+from postgres import running_postgres
+
+BARE = "Flask, GET JSON (bare)"
+_LEAST: dict[str, tuple[str, Callable[[], Conversation]]] = {
+    "WSGI callable, GET JSON": ("benchmarks.bare:wsgi", lambda: [hello()]),
+    "Flask, POST JSON echo": ("benchmarks.bare:flask", lambda: [echo()]),
+}
+_JOURNEY: dict[str, Callable[[Farshore], Conversation]] = {
+    "POST /v1/visits, first view": Farshore.first_view,
+    "POST /v1/visits, page view of a known visit": Farshore.page_view,
+    "POST /voice/ring, a destination rings": Farshore.ring_at_destination,
+    "POST /voice/ring to an agent + /voice/status, caller gives up": Farshore.call_given_up,
+}
+DATABASES = ("SQLite", "PostgreSQL")
+NAMES = (*_LEAST, *(f"{name}, {database}" for database in DATABASES for name in _JOURNEY))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """``next`` is what a client asks next; ``database`` the process of a database server."""
+
+    name: str
+    server: Server
+    next: Callable[[], Conversation]
+    database: int | None = None
+
+    def ask(self, times: int) -> list[Conversation]:
+        return [self.next() for _ in range(times)]
+
+
+@contextmanager
+def running(
+    names: list[str], cores: Cores, size: Size
+) -> Iterator[tuple[Endpoint, list[Endpoint]]]:
+    """The bare endpoint, and the named ones; no server starts that none of them needs."""
+    with ExitStack() as stack:
+        stack.enter_context(pinned(cores.load))
+        flask = stack.enter_context(serving("benchmarks.bare:flask", cores.server, {}))
+        found = []
+        for name, (app, ask) in _LEAST.items():
+            if name in names:
+                server = stack.enter_context(serving(app, cores.server, {}))
+                found.append(Endpoint(name, server, ask))
+        for database in DATABASES:
+            wanted = [name for name in _JOURNEY if f"{name}, {database}" in names]
+            if wanted:
+                farshore, pid = stack.enter_context(_farshore(database, cores, size))
+                found += [_of(farshore, pid, name, database) for name in wanted]
+        yield Endpoint(BARE, flask, lambda: [hello()]), found
+
+
+def _of(farshore: Farshore, pid: int | None, name: str, database: str) -> Endpoint:
+    def ask() -> Conversation:
+        return _JOURNEY[name](farshore)
+
+    return Endpoint(f"{name}, {database}", farshore.server, ask, pid)
+
+
+@contextmanager
+def _farshore(database: str, cores: Cores, size: Size) -> Iterator[tuple[Farshore, int | None]]:
+    """PostgreSQL keeps to the core of the load, as if it ran on a machine of its own."""
+    with ExitStack() as stack:
+        if database == "SQLite":
+            files = stack.enter_context(sqlite_databases())
+            yield stack.enter_context(opened(files, cores.server, size)), None
+            return
+        url = stack.enter_context(running_postgres())
+        connection = stack.enter_context(psycopg.connect(url, autocommit=True))
+        copies = PostgresDatabases(url, connection)
+        postmaster = parent_of(connection.info.backend_pid)
+        yield stack.enter_context(opened(copies, cores.server, size)), postmaster

@@ -1,0 +1,23 @@
+"""That `make bench` runs and all endpoints answer as they should; how fast is for people to say."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="benchmarks pin cores: Linux only")
+def test_every_endpoint_is_measured_beside_the_bare_one() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    bare, *others = json.loads(done.stdout)
+    assert bare["endpoint"].endswith("(bare)")
+    assert len(others) == 10
+    assert all(figures["ratio"] > 0 for figures in others)
