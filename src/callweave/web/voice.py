@@ -34,6 +34,7 @@ from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.follow_call import Reported, follow_call, keep_report
+from callweave.workflows.tell_fact import tell_call
 
 voice = Blueprint("voice", __name__, url_prefix="/voice")
 log = logging.getLogger(__name__)
@@ -128,6 +129,8 @@ def _follow(here: Parts, hook: Webhook, heard: Heard, deadline: Deadline) -> str
             followed = follow_call(session, tx, told, now)
         if followed and followed.ended:
             attribute_call(session, followed.call)
+        if followed:
+            tell_call(session, here.mint, followed.call, now)
         answer = followed.answer if followed else _keep_for_later(tx, hook, heard, now)
         deadline.check()
     return answer

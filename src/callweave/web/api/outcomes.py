@@ -17,6 +17,7 @@ from callweave.web.keys import current_holder
 from callweave.web.schemas.outcomes import OutcomeSchema, SentOutcome, StandingOutcomeSchema
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.record_outcome import StatedOutcome, record_outcome
+from callweave.workflows.tell_fact import tell_outcome
 
 outcomes = Resource("outcomes", __name__, description="How calls ended for the business.")
 
@@ -75,6 +76,7 @@ def _record(sent: SentOutcome, column: InstrumentedAttribute[str], name: str) ->
         stated = _checked(sent, currency, now)
         outcome = record_outcome(session, here.mint, call.id, stated, now)
         attribute_call(session, call)
+        tell_outcome(session, here.mint, call, outcome, now)
     return outcome
 
 

@@ -32,6 +32,7 @@ from callweave.web.pages.folding import tell
 from callweave.web.pages.outcome_form import OutcomeForm, form_of, read_outcome
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.record_outcome import record_outcome
+from callweave.workflows.tell_fact import tell_outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,9 @@ def record(call_id: str) -> ResponseReturnValue:
             return _shown(session, call_id, stated), 422
     with parts().database.writing() as session:
         call, _ = _own_call(session, call_id)
-        record_outcome(session, parts().mint, call_id, stated, now)
+        outcome = record_outcome(session, parts().mint, call_id, stated, now)
         attribute_call(session, call)
+        tell_outcome(session, parts().mint, call, outcome, now)
     flash("The outcome is recorded.")
     return redirect(url_for("pages.call", call_id=call_id), 303)
 
