@@ -10,6 +10,7 @@ from callweave.storage.database import Database
 from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.numbers import Lease
 from callweave.storage.sites import SiteFacts, load_site
+from callweave.storage.visits import PageView
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
 from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_visitor
 from shops import NOON, OVERFLOW, Clock, open_shop, shop, tracked
@@ -31,9 +32,14 @@ class Counter:
         assert facts
         self.site: SiteFacts = facts
 
-    def view(self, before: Welcome | None = None, url: str = "https://shop.example/") -> Welcome:
+    def view(
+        self,
+        before: Welcome | None = None,
+        url: str = "https://shop.example/",
+        referrer: str | None = None,
+    ) -> Welcome:
         visitor, visit = (before.visitor, before.visit) if before else (None, None)
-        arrival = Arrival(visitor, visit, url, None, "Shop", ["main"], "Europe/London", "en-GB")
+        arrival = Arrival(visitor, visit, url, referrer, "Shop", ["main"], "Europe/London", "en-GB")
         with self.database.hot() as tx:
             return welcome_visitor(tx, self.mint, self.site, arrival, self.clock())
 
@@ -156,3 +162,13 @@ def test_a_lapsed_number_that_was_lent_again_is_not_taken_back(database: Databas
     assert number(other) == tracked(1)[0]
     returned = counter.view(first)
     assert number(returned) == OVERFLOW
+
+
+def test_a_page_that_asks_for_more_numbers_is_not_counted_twice(counter: Counter) -> None:
+    url = "https://shop.example/bahamas"
+    first = counter.view(url=url)
+    counter.view(first, url, referrer=url)
+    counter.view(first, url, referrer="https://shop.example/")
+    with counter.database.reading() as session:
+        pages = [view.page for view in session.scalars(select(PageView))]
+    assert pages == [url, url]

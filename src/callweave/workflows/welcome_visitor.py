@@ -43,20 +43,28 @@ def welcome_visitor(
 ) -> Welcome:
     touch = read_touch(url=arrival.url, referrer=arrival.referrer, at=now, own_hosts=site.own_hosts)
     seen = _continued(tx, arrival, touch, now) or _opened(tx, mint, site, arrival, touch, now)
-    _earn_interests(tx, site, seen, arrival, touch, now)
-    tx.run(
-        arrivals.WRITE_PAGE_VIEW,
-        page_view=mint.new("pv", now),
-        visit=seen.visit,
-        now=now,
-        page=touch.landing_page,
-        title=arrival.title,
-    )
+    if seen.is_new or not _asks_again(arrival):
+        _earn_interests(tx, site, seen, arrival, touch, now)
+        tx.run(
+            arrivals.WRITE_PAGE_VIEW,
+            page_view=mint.new("pv", now),
+            visit=seen.visit,
+            now=now,
+            page=touch.landing_page,
+            title=arrival.title,
+        )
     numbers = tuple(
         lending.lend(tx, name, site.pools[name], seen.visit, mint.new("ls", now), now)
         for name in arrival.pools
     )
     return Welcome(seen.visitor, seen.visit, seen.is_new, numbers)
+
+
+def _asks_again(arrival: Arrival) -> bool:
+    """The snippet names the page itself as the referrer when the page has not changed and only
+    wants more numbers: that is no second page view.
+    """
+    return arrival.referrer == arrival.url
 
 
 @dataclass(frozen=True, slots=True)
