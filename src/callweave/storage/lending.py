@@ -27,7 +27,7 @@ _longest_free = (
         Number.role == "pooled",
         Number.leased_until <= _now,
     )
-    .order_by(Number.leased_until, Number.id)
+    .order_by(Number.leased_until)
     .limit(1)
     .with_for_update(skip_locked=True)
     .scalar_subquery()
@@ -47,11 +47,6 @@ RENEW = Prepared(
     update(Number)
     .where(Number.id == bindparam("number"), Number.visit_id == bindparam("visit"))
     .values(leased_until=bindparam("til"))
-)
-HELD_BY_VISIT = Prepared(
-    select(Number.id, Number.pool_id, Number.lease_id, Number.leased_until).where(
-        Number.visit_id == bindparam("visit")
-    )
 )
 WRITE_LEASE = Prepared(
     insert(Lease).values(
@@ -115,9 +110,11 @@ def lend(
 def renew_all(tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: datetime) -> None:
     """Renews whatever the visit holds; ``lease_s``: a lease's length in seconds, by pool id."""
     longest = now + timedelta(seconds=max(lease_s.values(), default=0))
-    for number, pool, lease, held_until in tx.rows(HELD_BY_VISIT, visit=visit):
-        until = now + timedelta(seconds=lease_s[pool])
-        _renewed(tx, visit, Held(number, lease, held_until), until, now)
+    for pool, seconds in lease_s.items():
+        held = tx.row(HELD, visit=visit, pool=pool)
+        if held:
+            until = now + timedelta(seconds=seconds)
+            _renewed(tx, visit, Held(held[0], held[4], held[5]), until, now)
     for lease, _number, expires_at in tx.rows(SHARED_LEASES, visit=visit):
         if renewal_is_due(expires_at, now, longest - now):
             tx.run(EXTEND_LEASE, lease=lease, til=longest)
