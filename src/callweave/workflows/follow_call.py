@@ -138,10 +138,15 @@ def _free_agents(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life
             continue
         lived = lives.get(leg.position)
         if life.state is State.ENDED or (lived and lived.state is LegState.ENDED):
-            talked = lived and lived.result is LegResult.TALKED
-            callbook.free_agent(tx, leg.agent_id, call.id, life.ended_at if talked else None)
+            callbook.free_agent(tx, leg.agent_id, call.id, _end_of_talk(lived, life))
         elif lived and lived.picked_up_at:
             callbook.keep_agent(tx, leg.agent_id, call.id, lived.picked_up_at + LONGEST_TALK)
+
+
+def _end_of_talk(lived: LegLife | None, life: Life) -> datetime | None:
+    if lived is None or lived.result is not LegResult.TALKED:
+        return None
+    return lived.ended_at or life.ended_at
 
 
 def _answer(
