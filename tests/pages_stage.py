@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
+from threading import Thread
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
-from api_stage import settings
+from api_stage import PUBLIC, settings
 from callweave.app import create_app
 from callweave.domain.ids import Mint
 from callweave.storage.accounts import Site, User
@@ -71,14 +73,31 @@ def without_markup(page: str) -> str:
 
 
 @contextmanager
-def pages_stage(database_url: str) -> Iterator[Stage]:
+def pages_stage(database_url: str, public: str = PUBLIC) -> Iterator[Stage]:
     clock = Clock()
-    app = create_app(settings(database_url), clock)
+    app = create_app(replace(settings(database_url), public_base_url=public), clock)
     database: Database = app.extensions["callweave"].database
     mint = counting_mint()
     site = open_shop(database, mint=mint)
     yield Stage(app, app.test_client(), database, clock, site, mint)
     database.close()
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The address at which browsers of this machine reach the app meanwhile."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  the library's
+        """A test's output is for what went wrong."""
 
 
 def second_shop(stage: Stage) -> Site:

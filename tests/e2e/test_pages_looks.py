@@ -1,0 +1,76 @@
+"""Every page, on a phone and on a desk, by day and by night."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # no types
+from playwright.sync_api import Browser, Page
+
+from callweave.web.auth import Role
+from databases import SqliteDatabases
+from pages_browser import Visit, busy_month
+from pages_stage import pages_stage, serving
+
+pytestmark = pytest.mark.browser
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+PATHS = ("/", "/calls", "/calls?status=talking", "/calls/{call}", "/attribution", "/nowhere")
+
+
+@pytest.fixture(scope="module")
+def house(sqlite: SqliteDatabases) -> Iterator[tuple[str, str, str]]:
+    """Its address, a call in it, and who may enter."""
+    with sqlite.migrated() as url, pages_stage(url, public="http://127.0.0.1") as stage:
+        call, email = busy_month(stage), stage.person(Role.ADMIN).email
+        with serving(stage.app) as base:
+            yield base, call.id, email
+
+
+@pytest.fixture(
+    params=[(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")],
+    ids=["phone by day", "phone by night", "desk by day", "desk by night"],
+)
+def visit(
+    request: pytest.FixtureRequest, browser: Browser, house: tuple[str, str, str]
+) -> Iterator[Visit]:
+    size, scheme = request.param
+    context = browser.new_context(
+        viewport=size, color_scheme=scheme, reduced_motion="reduce", locale="en-GB"
+    )
+    base, _, email = house
+    visit = Visit(context.new_page(), base)
+    visit.log_in(email)
+    yield visit
+    context.close()
+
+
+def every_page(visit: Visit, call_id: str) -> Iterator[tuple[str, Page]]:
+    for path in PATHS:
+        page = visit.open(path.format(call=call_id))
+        for summary in page.locator("summary").all():
+            summary.click()
+        yield path, page
+
+
+def test_axe_finds_nothing_to_complain_about(visit: Visit, house: tuple[str, str, str]) -> None:
+    for path, page in every_page(visit, house[1]):
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+def test_nothing_is_wider_than_the_window(visit: Visit, house: tuple[str, str, str]) -> None:
+    for path, page in every_page(visit, house[1]):
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= page.evaluate("innerWidth"), path
+
+
+def test_the_log_in_is_without_fault_as_well(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="Log out").click()
+    found = Axe().run(visit.page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_browsers_have_nothing_to_say(visit: Visit, house: tuple[str, str, str]) -> None:
+    for path, page in every_page(visit, house[1]):
+        assert visit.violations() == [], path
+        page.evaluate("document.fonts.ready")
+    assert [line for line in visit.noise if "404" not in line] == []
