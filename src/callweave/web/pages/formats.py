@@ -1,9 +1,10 @@
 """Numbers, times and addresses as people read them."""
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -12,6 +13,9 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from callweave.domain.outcomes import DECIMALS
 from callweave.domain.phone import last_two
 from callweave.storage.reports.tally import Money, amounts
+
+# With a pattern, since what a browser sent need not be an address that urllib takes.
+_PAGE = re.compile("https?://[^/?#]*(?P<path>/[^?#]*)?")
 
 HUNDREDTHS = 10_000
 """Millionths in a hundredth: shares are shown with two digits after the point."""
@@ -75,10 +79,10 @@ def sentence(text: str) -> str:
 
 
 def trait(value: object) -> str:
-    """What a site says of its visitor: text, numbers, yes or no."""
+    """What a site says of its visitor: mostly text, numbers, yes or no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def tapped(number: object) -> str:
@@ -116,5 +120,5 @@ def percent_of(part: int, whole: int) -> int:
 
 def page_path(address: str) -> str:
     """A site's own pages are told apart by their paths."""
-    parts = urlsplit(address)
-    return (parts.path or "/") if parts.scheme in {"http", "https"} else address
+    found = _PAGE.match(address)
+    return (found["path"] or "/") if found else address
