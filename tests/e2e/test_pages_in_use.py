@@ -53,6 +53,29 @@ def test_filters_answer_as_they_are_chosen(visit: Visit, stage: Stage) -> None:
     assert is_the_same_page(page)
     page.go_back()
     expect(page).to_have_url(f"{visit.base}/calls?status=missed")
+    expect(page.get_by_label("Source or campaign")).to_have_value("")
+    expect(page.locator("#list")).to_contain_text(SIX)
+
+
+def test_what_was_chosen_stays_when_the_period_changes(visit: Visit, stage: Stage) -> None:
+    busy_month(stage)
+    page = visit.open("/calls")
+    page.get_by_label("Result").select_option("Missed")
+    expect(page.locator("#list")).to_contain_text(SIX)
+    page.get_by_role("link", name="90 days").click()
+    expect(page).to_have_url(f"{visit.base}/calls?status=missed&days=90")
+    expect(page.get_by_label("Result")).to_have_value("missed")
+
+
+def test_a_filtered_list_renews_itself_with_its_filters(visit: Visit, stage: Stage) -> None:
+    page = visit.open("/calls")
+    page.get_by_label("Result").select_option("Missed")
+    expect(page.locator("#list")).to_contain_text("Nothing matches these filters")
+    with stage.telling() as teller:
+        answered, missed = teller.call(), teller.call(result="missed")
+    page.evaluate(WAKE)
+    expect(page.locator(f"#{missed.id}")).to_be_visible()
+    expect(page.locator(f"#{answered.id}")).to_have_count(0)
 
 
 def test_a_new_call_appears_by_itself_and_focus_stays_where_it_was(

@@ -131,8 +131,14 @@ def current_person() -> Person:
 
 
 def init_auth(app: Flask) -> None:
-    """Checks of the CSRF token are made by the pages, which alone know people by a cookie."""
-    app.config.update(SESSION_REFRESH_EACH_REQUEST=False, WTF_CSRF_CHECK_DEFAULT=False)
+    """Checks of the CSRF token are made by the pages, which alone know people by a cookie. A token
+    lives as long as its session: notes about a call may take longer than the usual hour.
+    """
+    app.config.update(
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
     csrf.init_app(app)
 
 
