@@ -1,5 +1,7 @@
 """`callweave demo` as a newcomer runs it: a process of its own, its output, its exit code."""
 
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from callweave.storage.database import Database
 from shops import open_shop
 
 CALLWEAVE = Path(sys.executable).with_name("callweave")
+README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +38,13 @@ def test_the_books_of_a_demo_balance(empty_database_url: str) -> None:
     assert played.stderr == ""
 
 
+def test_the_readme_shows_what_a_demo_prints() -> None:
+    shown = re.findall(r"<!-- demo -->\n```\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[0]
+    printed = run("demo", "--calls", "4", until="Ctrl-C")
+    kept = [line for line in without_figures(shown) if not line.startswith("  ") or "http" in line]
+    assert [line for line in kept if line not in without_figures(printed)] == []
+
+
 def test_a_lost_outcome_is_noticed_and_ends_the_demo_with_1(
     database_url: str, database: Database
 ) -> None:
@@ -51,6 +61,24 @@ def test_a_database_in_use_is_left_alone(database_url: str, database: Database) 
     again = demo(database_url)
     assert again.returncode == 1
     assert "needs a database of its own" in again.stderr
+
+
+def run(*words: str, until: str) -> str:
+    """What a command prints up to a word; then it is interrupted, as by Ctrl-C."""
+    command = [str(CALLWEAVE), *words]
+    printed = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            printed += line
+            if until in line:
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+    return printed
+
+
+def without_figures(text_: str) -> list[str]:
+    lines = [line.rstrip() for line in text_.splitlines()]
+    return [re.sub(r"[0-9]+", "0", line) for line in lines if re.search("[a-z]", line)]
 
 
 def losing_outcomes(database: Database) -> str:

@@ -51,7 +51,7 @@ def demo(calls: int, seed: int, then_exit: bool, database_url: str | None) -> No
     shop = load_demo()
     scenario = Scenario(seed=seed, run=secrets.token_hex(4), pace=LIVE_PACE)
     with _database(database_url) as url, running_stage(shop, url, scenario) as stage:
-        journeys = _play(stage, calls, seed, scenario.run)
+        journeys = play_history(stage, calls, seed, scenario.run)
         balanced = _report(stage, journeys)
         if then_exit:
             raise SystemExit(0 if balanced else 1)
@@ -59,7 +59,7 @@ def demo(calls: int, seed: int, then_exit: bool, database_url: str | None) -> No
         _go_on(stage, calls, seed)
 
 
-def _play(stage: Stage, count: int, seed: int, run: str) -> list[Journey]:
+def play_history(stage: Stage, count: int, seed: int, run: str = "") -> list[Journey]:
     """The last 30 days, in a minute or less."""
     columns = (
         TextColumn("Playing journeys"),
@@ -97,7 +97,8 @@ def _report(stage: Stage, journeys: list[Journey]) -> bool:
     off = balance(ledger, owed, figures)
     console.print(
         f"The books: {len(ledger)} calls at the carrier, {len(figures.calls)} in the database; "
-        f"{len(owed)} outcomes acknowledged, {len(figures.outcomes)} stored."
+        f"{len(owed)} outcomes acknowledged, {len(figures.outcomes)} stored.",
+        soft_wrap=True,
     )
     for line in (*map(str, off), *troubles):
         console.print(f"  {line}", style="red", markup=False)
@@ -109,11 +110,11 @@ def _report(stage: Stage, journeys: list[Journey]) -> bool:
 def _invite(stage: Stage) -> None:
     base = stage.settings.public_base_url
     console.print()
-    console.print(f"  The shop     {base}/demo/  (visit, and call the number that you see)")
+    console.print(f"  The shop     {base}/demo/")
     console.print(f"  The reports  {base}/")
     console.print(f"  Log in as    {EMAIL}  password  {stage.password}")
     console.print()
-    console.print("Visits and calls go on until you press Ctrl-C.", style="dim")
+    console.print("Visits and calls go on until you press Ctrl-C.")
 
 
 def _go_on(stage: Stage, first: int, seed: int) -> None:
