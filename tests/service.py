@@ -113,11 +113,13 @@ class Service:
 
 @contextmanager
 def service(
-    database: Database, url: str, wanted: SiteSetUp | None = None, *, budget_ms: int = 10_000
+    database: Database, url: str, wanted: SiteSetUp | None = None, **changed: Any
 ) -> Iterator[Service]:
-    """Patient, since the machine that tests is busy; tests of what is too late say how late."""
+    """``changed``: settings. Patient, since the machine that tests is busy; tests of what comes
+    too late say how late.
+    """
     site, clock = open_shop(database, wanted), Clock()
-    app = create_app(replace(settings(url), voice_budget_ms=budget_ms), clock)
+    app = create_app(replace(settings(url), **{"voice_budget_ms": 10_000} | changed), clock)
     parts: Parts = app.extensions["callweave"]
     yield Service(app, database, clock, site, parts)
     parts.budget._threads.shutdown()
