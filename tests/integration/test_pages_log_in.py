@@ -120,6 +120,27 @@ def test_others_are_not_kept_out_by_tries_from_elsewhere(stage: Stage) -> None:
     assert stage.enter(email, PASSWORD).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("peer", "second", "status"),
+    [
+        ("127.0.0.1", "198.51.100.8", 303),
+        ("127.0.0.1", "198.51.100.7", 429),
+        ("127.0.0.1", "203.0.113.1, 198.51.100.7", 429),
+        ("10.0.0.3", "198.51.100.8", 303),
+        ("8.8.8.8", "198.51.100.8", 429),
+    ],
+)
+def test_only_a_proxy_of_ours_says_where_a_log_in_comes_from(
+    stage: Stage, peer: str, second: str, status: int
+) -> None:
+    email, environ = stage.person().email, stage.client.environ_base
+    environ |= {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": "198.51.100.7"}
+    for _ in range(TRIES_AT_ONE_ACCOUNT):
+        stage.enter(email, "wrong password")
+    environ["HTTP_X_FORWARDED_FOR"] = second
+    assert stage.enter(email, PASSWORD).status_code == status
+
+
 def test_many_accounts_cannot_be_tried_from_one_address(stage: Stage) -> None:
     email, token = stage.person().email, stage.token("/login")
     for nth in range(TRIES_FROM_ONE_ADDRESS):
