@@ -1,15 +1,15 @@
-"""The README's pictures, taken of a running demo: `python -m tests.screenshots`."""
+"""The README's pictures, taken of a running demo: `python tests/screenshots.py`."""
 
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from tests.chromium import find_chromium
 
 from callweave.cli.demo import play_history
 from callweave.cli.demo.running import EMAIL, Stage, running_stage
 from callweave.simulator.carrier import Scenario
 from callweave.simulator.demo import load_demo
+from chromium import find_chromium
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 JOURNEYS = 300
