@@ -34,7 +34,7 @@ SWAPPABLE_POOL = "main"
 _T = TypeVar("_T")
 
 
-@collect.post("/v1/visits")
+@collect.post("/v1/visits", provide_automatic_options=False)
 def announce() -> Response:
     wanted = _read(read_visit)
     site = _site(wanted.site)
@@ -46,7 +46,7 @@ def announce() -> Response:
     return _allowed(answer)
 
 
-@collect.post("/v1/visits/<sealed>/events")
+@collect.post("/v1/visits/<sealed>/events", provide_automatic_options=False)
 def report(sealed: str) -> Response:
     events = _read(read_events)
     _once_more(lambda tx: _keep(tx, sealed, events))
