@@ -22,7 +22,7 @@ NUMBERS = 40
 
 @pytest.mark.slow
 def test_eight_processes_never_lend_one_number_twice(database: Database, database_url: str) -> None:
-    site = open_shop(database, shop(NUMBERS, lease_s=300), Mint(os.urandom))
+    site = open_shop(database, shop(NUMBERS, lease_s=60), Mint(os.urandom))
     context = get_context("spawn")
     results = context.Queue()
     work = (database_url, site.id, VISITORS_EACH, FastClock(time.time()), results)
@@ -34,7 +34,8 @@ def test_eight_processes_never_lend_one_number_twice(database: Database, databas
         process.join()
     assert [process.exitcode for process in processes] == [0] * PROCESSES
     book = lease_book(database)
-    assert len(book) == answers.count("exclusive") >= 2 * NUMBERS
+    assert len(book) == answers.count("exclusive")
+    assert len(book) > NUMBERS, "no number was lent again"
     assert "none" not in answers
     assert overlaps(book) == []
 
