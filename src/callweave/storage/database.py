@@ -6,6 +6,7 @@ read that turns into a write under the default ``BEGIN`` ignores the busy timeou
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -51,6 +52,7 @@ class Database:
         self._dbapi: Any = self.engine.dialect.dbapi
         self._timeout_s = timeout_s
         self._left_alone_until = 0.0
+        self._writer = Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,7 +70,12 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Commits when the block ends, rolls back when it raises."""
         engine = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        with self._asking(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._asking(),
+            self._turn(),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def within(self, session: Session) -> HotTransaction:
@@ -80,7 +87,7 @@ class Database:
     @contextmanager
     def hot(self) -> Iterator[HotTransaction]:
         """A writing transaction on the driver's own cursor, for prepared statements only."""
-        with self._asking():
+        with self._asking(), self._turn():
             connection = self.engine.raw_connection()
             try:
                 cursor = connection.cursor()
@@ -94,6 +101,21 @@ class Database:
                 raise
             finally:
                 connection.close()  # rolls back what was not committed
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer, and lets the others of this process sleep and ask again, ever
+        longer and in no order; this wakes the next one as soon as it can begin.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=self._timeout_s):
+            raise DatabaseError("others were writing all the while")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -142,6 +164,8 @@ def _engine(url: str, pool_size: int, timeout_s: float, answer_s: float | None) 
         "max_overflow": 0,
         "pool_timeout": timeout_s,
         "hide_parameters": True,
+        # The connection used last has fresh pages in SQLite's cache, and statements prepared.
+        "pool_use_lifo": True,
     }
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, connect_args={"timeout": timeout_s}, **shape)
