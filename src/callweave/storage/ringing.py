@@ -1,11 +1,13 @@
 """What a ring reads: prepared statements, and the domain's values that they become."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, select
 
 from callweave.domain.matching import Assignment, Holding
 from callweave.domain.routing.agents import Agent
@@ -56,7 +58,7 @@ _AGENTS = Prepared(
         plans.Agent.name,
         plans.Agent.endpoint,
         plans.Agent.skills,
-        plans.Agent.hours,
+        cast(plans.Agent.hours, Text),
         plans.Agent.available,
         plans.Agent.call_id,
         plans.Agent.held_until,
@@ -108,5 +110,11 @@ def agents_of(tx: HotTransaction, account: str, now: datetime) -> Sequence[Agent
 def _agent(row: tuple[Any, ...], now: datetime) -> Agent:
     agent, name, endpoint, skills, hours, available, call, held_until, idle_since = row
     busy = call is not None and held_until is not None and held_until > now
-    week = WeeklyHours.parse(hours)
+    week = _week_of(hours)
     return Agent(agent, name, Endpoint(endpoint), skills, week, available, busy, idle_since)
+
+
+@lru_cache(maxsize=1_000)
+def _week_of(hours: str) -> WeeklyHours:
+    """Reading a week takes longer than deciding a call, and colleagues keep the same hours."""
+    return WeeklyHours.parse(json.loads(hours))
