@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
+from sqlalchemy import select
 
 from callweave.domain.ids import Mint
 from callweave.storage import arrivals
@@ -38,7 +39,7 @@ def test_after_a_refused_row_the_next_one_writes(database: Database) -> None:
     with pytest.raises(DuplicateError):
         twice_the_same_visitor(database, mint)
     with database.writing() as session:
-        assert session.query(Visitor).count() == 0
+        assert session.scalars(select(Visitor)).first() is None
 
 
 def test_after_an_accident_the_next_one_writes(database: Database) -> None:
@@ -71,4 +72,4 @@ def test_who_waits_in_vain_for_a_turn_is_told_that_the_database_is_in_trouble(
 def test_readers_wait_for_nobody(database: Database) -> None:
     open_shop(database)
     with database.hot(), database.reading() as session:
-        assert session.query(Visitor).count() == 0
+        assert session.scalars(select(Visitor)).first() is None
