@@ -129,7 +129,7 @@ def add_numbers(
     for e164, number in known.items():
         if (number.pool_id, number.role) != (pool.id, role):
             raise NumberTakenError(f"{e164} is in use elsewhere already")
-    new = [e164 for e164 in numbers if e164 not in known]
+    new = [e164 for e164 in dict.fromkeys(numbers) if e164 not in known]
     session.add_all(_number(mint, pool, e164, role, now) for e164 in new)
     session.flush()
     return len(new)
