@@ -3,18 +3,21 @@ import os
 from datetime import datetime
 
 import click
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from callweave.cli.context import console, database, mint, now, one
+from callweave.cli.context import database, mint, now, one
 from callweave.domain.facts import FactType, unusable
 from callweave.integrations.catalogue import KINDS
 from callweave.storage import outbox
 from callweave.storage.accounts import Account
 from callweave.storage.outbox import Destination
-from callweave.storage.reports.destinations import DestinationLine, destination_lines, untold
+from callweave.storage.reports.destinations import (
+    DestinationLine,
+    UntoldLine,
+    destination_lines,
+    untold,
+)
 
 ACCOUNT = click.option("--account", help="Needed when there is more than one.")
 WHICH = click.argument("which", metavar="DESTINATION")
@@ -30,7 +33,7 @@ def destinations() -> None:
 @click.argument("url")
 @click.option(
     "--facts",
-    type=click.Choice(list(FactType)),
+    type=click.Choice([each.value for each in FactType]),
     multiple=True,
     help="Repeat it for several; everything when left out.",
 )
@@ -43,13 +46,13 @@ def destinations() -> None:
 @ACCOUNT
 def add(
     url: str,
-    facts: tuple[FactType, ...],
+    facts: tuple[str, ...],
     kind: str,
     allow_private: bool,  # noqa: FBT001  a flag of the command line
     account: str | None,
 ) -> None:
     """Tell URL from now on, and show the secret that proves who is speaking."""
-    wanted = list(dict.fromkeys(facts or FactType))
+    wanted = [FactType(name) for name in dict.fromkeys(facts)] or list(FactType)
     problem = unusable(wanted) or KINDS[kind].problem(url, allow_private=allow_private)
     if problem:
         raise click.ClickException(problem)
@@ -67,8 +70,8 @@ def add(
             created_at=now(),
         )
         session.add(made)
-    console.print(f"{made.id} is told of {', '.join(made.facts)}. Its secret:")
-    console.print(secret, soft_wrap=True)
+    click.echo(f"{made.id} is told of {', '.join(made.facts)}. Its secret, shown only now:")
+    click.echo(secret)
 
 
 @destinations.command(name="list")
@@ -82,11 +85,13 @@ def list_(account: str | None, as_json: bool) -> None:  # noqa: FBT001
     if as_json:
         click.echo(json.dumps([_as_data(line) for line in lines], indent=2))
         return
-    table = Table("id", "address", "facts", "state", "delivered", "owed", "dead", box=None)
+    if not lines:
+        click.echo("Nobody is told anything yet: callweave destinations add URL")
     for line in lines:
-        to, counts = line.destination, (line.delivered, line.owed, line.dead)
-        table.add_row(to.id, escape(to.address), "\n".join(to.facts), _state(to), *map(str, counts))
-    console.print(table)
+        to = line.destination
+        click.echo(f"{to.id}  {to.address}  {_state(to)}")
+        click.echo(f"  told of: {', '.join(to.facts)}")
+        click.echo(f"  {line.delivered} delivered, {line.owed} owed, {line.dead} dead")
 
 
 @destinations.command()
@@ -97,25 +102,14 @@ def failures(which: str, as_json: bool) -> None:  # noqa: FBT001
     with database() as found, found.reading() as session:
         lines = untold(session, _find(session, which).id)
     if as_json:
-        data = [
-            {
-                "fact_id": line.fact_id,
-                "type": line.type,
-                "created_at": _time(line.created_at),
-                "tries": line.tries,
-                "next_try_at": _time(line.due_at),
-                "reason": line.reason,
-            }
-            for line in lines
-        ]
-        click.echo(json.dumps(data, indent=2))
+        click.echo(json.dumps([_failure_as_data(line) for line in lines], indent=2))
         return
-    table = Table("fact", "type", "since", "tries", "next try", "why", box=None)
+    if not lines:
+        click.echo("Nothing has failed.")
     for line in lines:
-        next_try = _time(line.due_at) or "none: a dead letter"
-        known = (line.fact_id, line.type, _time(line.created_at), str(line.tries))
-        table.add_row(*known, next_try, escape(line.reason))
-    console.print(table)
+        again = f"again at {_time(line.due_at)}" if line.due_at else "a dead letter"
+        click.echo(f"{line.fact_id}  {line.type}  {_time(line.created_at)}")
+        click.echo(f"  {line.reason}; tries: {line.tries}; {again}")
 
 
 @destinations.command()
@@ -125,7 +119,7 @@ def retire(which: str) -> None:
     with database() as found, found.writing() as session:
         destination = _find(session, which)
         destination.retired_at = destination.retired_at or now()
-    console.print(f"{destination.id} is retired.")
+    click.echo(f"{destination.id} is retired.")
 
 
 @destinations.command()
@@ -140,7 +134,7 @@ def redeliver(which: str) -> None:
         if destination.retired_at:
             raise click.ClickException(f"{destination.id} is retired: add its address anew")
         letters = outbox.redeliver(session, destination, now())
-    console.print(f"{letters} to deliver again.")
+    click.echo(f"{letters} to deliver again.")
 
 
 def _find(session: Session, which: str) -> Destination:
@@ -176,6 +170,17 @@ def _as_data(line: DestinationLine) -> dict[str, object]:
         "delivered": line.delivered,
         "owed": line.owed,
         "dead": line.dead,
+    }
+
+
+def _failure_as_data(line: UntoldLine) -> dict[str, object]:
+    return {
+        "fact_id": line.fact_id,
+        "type": line.type,
+        "created_at": _time(line.created_at),
+        "tries": line.tries,
+        "next_try_at": _time(line.due_at),
+        "reason": line.reason,
     }
 
 

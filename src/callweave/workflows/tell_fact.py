@@ -37,14 +37,14 @@ def tell_call(session: Session, mint: Mint, call: Call, now: datetime) -> None:
     """For every report on a call. Once it has ended it is completed, and changed whenever more is
     known of it than was told.
     """
-    if call.state != State.ENDED or call.ended_at is None:
+    if call.state != State.ENDED:
         return
     told = _told_call(session, call)
     if told is None:
         return
     fact_id = mint.new("fa", now)
     completed, changed = CallCompleted(now, told), CallChanged(now, told)
-    for destination in _listening(session, call, call.ended_at, now):
+    for destination in _listening(session, call, call.rung_at, now):
         before = outbox.last_told(session, destination.id, call.id)
         if before is None:
             _owe(session, destination, fact_id, call.id, completed, now + SETTLING)
@@ -67,13 +67,13 @@ def tell_outcome(session: Session, mint: Mint, call: Call, outcome: Outcome, now
 
 
 def _listening(
-    session: Session, call: Call, happened_at: datetime, now: datetime
+    session: Session, call: Call, since: datetime, now: datetime
 ) -> Iterator[Destination]:
-    """Those that were there when it happened."""
-    if call.account_id is None or now - happened_at > NEWS:
+    """Those that were there when the call rang, or the outcome was stated: ``since``."""
+    if call.account_id is None or now - since > NEWS:
         return
     for destination in outbox.open_destinations(session, call.account_id):
-        if destination.created_at <= happened_at:
+        if destination.created_at <= since:
             yield destination
 
 
