@@ -45,20 +45,26 @@ _INTERESTS = Prepared(
 _IS_CUSTOMER = Prepared(
     select(visits.Visitor.customer).where(visits.Visitor.id == bindparam("visitor"))
 )
-_EARLIER = {
-    "visitor": Prepared(
-        select(Call.id, Call.rung_at, Call.disposition)
-        .where(Call.visitor_id == bindparam("visitor"))
-        .order_by(Call.rung_at.desc())
-        .limit(MOST_EARLIER_CALLS)
-    ),
-    "caller": Prepared(
-        select(Call.id, Call.rung_at, Call.disposition)
-        .where(Call.from_number == bindparam("caller"), Call.account_id == bindparam("account"))
-        .order_by(Call.rung_at.desc())
-        .limit(MOST_EARLIER_CALLS)
-    ),
-}
+_EARLIER_OF_VISITOR = Prepared(
+    select(Call.id, Call.rung_at, Call.disposition)
+    .where(Call.visitor_id == bindparam("visitor"))
+    .order_by(Call.rung_at.desc())
+    .limit(MOST_EARLIER_CALLS)
+)
+# The account is asked for outside: SQLite would otherwise go back through all its calls in the
+# order of their rings, until it has found as many from this caller as it may return.
+_from_number = (
+    select(Call.id, Call.rung_at, Call.disposition, Call.account_id)
+    .where(Call.from_number == bindparam("caller"))
+    .order_by(Call.rung_at.desc())
+    .limit(MOST_EARLIER_CALLS)
+    .subquery()
+)
+_EARLIER_FROM_NUMBER = Prepared(
+    select(_from_number.c.id, _from_number.c.rung_at, _from_number.c.disposition).where(
+        _from_number.c.account_id == bindparam("account")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +143,8 @@ def _earlier_calls(
     """By the same visitor or from the same number, the latest first."""
     rows: list[tuple[Any, ...]] = []
     if visitor:
-        rows += tx.rows(_EARLIER["visitor"], visitor=visitor)
+        rows += tx.rows(_EARLIER_OF_VISITOR, visitor=visitor)
     if caller:
-        rows += tx.rows(_EARLIER["caller"], caller=caller, account=account)
+        rows += tx.rows(_EARLIER_FROM_NUMBER, caller=caller, account=account)
     calls = {row[0]: EarlierCall(*row) for row in rows}
     return sorted(calls.values(), key=lambda call: call.rung_at, reverse=True)
