@@ -147,11 +147,14 @@ def test_a_late_word_on_an_earlier_try_is_not_heard(database: Database, hooks: s
     owe(database, hooks)
     with database.writing() as session:
         slow = outbox.claim(session, hooks, SOON)
+        quick = outbox.claim(session, hooks, SOON + LEASE)
     assert slow
-    deliver(database, hooks, Listener(), SOON + LEASE)
+    assert quick
     with database.writing() as session:
-        assert not outbox.record(session, slow, due_at=SOON, reason="did not answer in time")
-    assert only(database).delivered_at == SOON + LEASE
+        assert not outbox.record(session, slow, reason="not an address")
+        assert outbox.record(session, quick, delivered_at=SOON + LEASE)
+        assert not outbox.record(session, quick, due_at=SOON)
+    assert (only(database).delivered_at, only(database).reason) == (SOON + LEASE, None)
 
 
 def test_what_kills_every_worker_becomes_a_dead_letter(database: Database, hooks: str) -> None:

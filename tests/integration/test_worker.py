@@ -5,24 +5,26 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
 
-from callweave.domain.facts import Answer, Delivered, Failed
+from callweave.domain.facts import Answer, Delivered, Failed, Refused
 from callweave.integrations.destination import Errand
 from callweave.storage.database import Database
-from callweave.worker import REMEMBERED, Worker
+from callweave.worker import REMEMBERED, TURN, Worker
 from callweave.workflows.tell_fact import NEWS
 from listeners import Listener, deliveries, eventually, listen, owe, saying
 from shops import NOON, Clock, open_shop
 
 PATIENCE_S = 20
+LATER = NOON + timedelta(minutes=1)
 
 
 @contextmanager
 def working(database: Database, listener: Listener) -> Iterator[None]:
-    worker = Worker(database, Clock(NOON.replace(minute=1)), lambda: 0, listener.kinds)
+    worker = Worker(database, Clock(LATER), lambda: 0, listener.kinds)
     thread = Thread(target=worker.run)
     thread.start()
     try:
@@ -70,6 +72,19 @@ def test_a_fact_that_always_fails_holds_up_no_other(database: Database, account:
     )
     with working(database, listener):
         assert eventually(lambda: delivered(database, hooks) == len(others))
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [(Delivered(), TURN), (Refused("no"), TURN), (Failed("answered 500"), 1)]
+)
+def test_a_lane_gives_way_after_a_failure_or_a_long_turn(
+    database: Database, account: str, answer: Answer, told: int
+) -> None:
+    hooks = listen(database, account)
+    owe(database, hooks, TURN + 5)
+    listener = Listener(lambda _: answer)
+    Worker(database, Clock(LATER), lambda: 0, listener.kinds)._take_turn(hooks)
+    assert len(listener.heard) == told
 
 
 def test_a_fault_of_ours_is_logged_and_the_work_goes_on(
