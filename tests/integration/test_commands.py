@@ -192,3 +192,49 @@ def test_a_report_of_nothing_is_still_a_report(shell: Shell, by: str) -> None:
     data = json.loads(shell.run("report", "attribution", "--by", by, "--json").output)
     assert data["calls"] == 0
     assert data["by"] == by
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "by"),
+    [
+        ('endpoint = "+441614960101"', 'endpoint = "+442079460101"'),
+        ('default_destination = "+441614960100"', 'default_destination = "+442079460199"'),
+        ('targets = [{ skill = "bahamas" }]', 'targets = [{ destination = "+442079460101" }]'),
+    ],
+)
+def test_a_number_that_would_ring_us_again_is_not_rung(
+    shell: Shell, database: Database, instead_of: str, by: str
+) -> None:
+    answer = shell.apply(SITE.replace(instead_of, by))
+    assert answer.exit_code == 1
+    assert "would only come back" in answer.output
+    with database.reading() as session:
+        assert session.scalars(select(Site)).all() == []
+
+
+def test_an_agents_phone_cannot_become_a_tracking_number(shell: Shell) -> None:
+    shell.apply()
+    answer = shell.run("numbers", "import", shell.file("n.csv", "number\n+441614960101\n"))
+    assert answer.exit_code == 1
+    assert "would only come back" in answer.output
+
+
+def test_two_agents_of_one_name_are_refused(shell: Shell) -> None:
+    twin = '[[agents]]\nname = "Ana"\nendpoint = "+441614960102"\n[plan]\n'
+    answer = shell.apply(SITE.replace("[plan]\n", twin, 1))
+    assert "2 agents are called" in answer.output
+
+
+def test_an_agent_who_is_away_gets_no_calls_until_back(shell: Shell) -> None:
+    shell.apply()
+    shell.run("agents", "away", "Ana")
+    assert "Ana  +441614960101  away  bahamas 9" in shell.run("agents", "list").output
+    assert "Ana skipped: not available" in shell.run("plan", "explain").output
+    shell.run("agents", "back", "Ana")
+    assert "Rings Ana" in shell.run("plan", "explain").output
+
+
+def test_a_report_that_ends_before_it_begins_is_refused(shell: Shell) -> None:
+    shell.apply()
+    words = ("report", "attribution", "--since", "2026-02-01", "--until", "2026-01-01")
+    assert shell.run(*words).exit_code == 2

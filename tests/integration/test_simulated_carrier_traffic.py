@@ -145,4 +145,4 @@ def test_a_history_is_lived_through_in_the_order_of_its_days() -> None:
     assert not any(journey.troubles for journey in journeys)
     assert moments == sorted(moments)
     assert moments[0] >= NOW - timedelta(days=30)
-    assert moments[-1] == NOW
+    assert moments[-1] <= NOW

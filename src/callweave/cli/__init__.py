@@ -2,6 +2,7 @@
 
 import click
 
+from callweave.cli.agents import agents
 from callweave.cli.database import db
 from callweave.cli.demo import demo
 from callweave.cli.destinations import destinations
@@ -33,6 +34,7 @@ for command in (
     worker,
     db,
     sites,
+    agents,
     users,
     keys,
     numbers,

@@ -62,4 +62,6 @@ def one(found: list[Any], what: str, name: str | None) -> Any:
     if len(named) == 1:
         return named[0]
     known = ", ".join(sorted(each.name for each in found)) or "none yet"
+    if name is not None:
+        raise click.ClickException(f"there is no {what} {name!r}; there are: {known}")
     raise click.ClickException(f"name the {what} with --{what}; there are: {known}")

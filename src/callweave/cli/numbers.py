@@ -9,7 +9,12 @@ from callweave.cli.site_file import read_number
 from callweave.domain.routing.reading import Invalid, Node
 from callweave.storage.accounts import Site
 from callweave.storage.numbers import Pool
-from callweave.workflows.set_up_site import NumberTakenError, add_numbers
+from callweave.workflows.set_up_site import (
+    CircleError,
+    NumberTakenError,
+    add_numbers,
+    refuse_circles,
+)
 
 
 @click.group()
@@ -33,7 +38,8 @@ def import_(file: Path, site: str | None, pool: str | None) -> None:
         pools = list(session.scalars(select(Pool).where(Pool.site_id == owner.id)))
         try:
             added = add_numbers(session, mint, one(pools, "pool", pool), found, now())
-        except NumberTakenError as error:
+            refuse_circles(session)
+        except (NumberTakenError, CircleError) as error:
             raise click.ClickException(str(error)) from None
     console.print(f"{added} added, {len(found) - added} were there already.")
 

@@ -56,6 +56,8 @@ def attribution_(
     """
     last = until.date() if until else now().date()
     first = since.date() if since else last - timedelta(days=DAYS - 1)
+    if first > last:
+        raise click.BadParameter(f"{first} lies after {last}", param_hint="--since")
     with database() as found, found.reading() as session:
         owner = one(list(session.scalars(select(Account))), "account", account)
         chosen = one(sites_of(session, owner.id), "site", site) if site else None

@@ -1,5 +1,6 @@
 """The file that describes a site, in TOML: read with every problem named at once."""
 
+from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from callweave.domain.outcomes.money import DECIMALS
 from callweave.domain.routing.endpoints import Endpoint, InvalidEndpoint
 from callweave.domain.routing.hours import InvalidHours, WeeklyHours, read_zone
 from callweave.domain.routing.plans import InvalidPlan, parse_plan
-from callweave.domain.routing.reading import Invalid, Known, Node
+from callweave.domain.routing.reading import Invalid, Known, Node, quoted
 from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp
 
 USUAL_LEASE_S = 1800
@@ -40,6 +41,9 @@ def read_site(data: object) -> SiteSetUp:
     site = node["site"]
     site.expect(*_OF_THE_SITE)
     agents = tuple(_agent(item) for item in _list(node, "agents"))
+    for name, count in Counter(agent.name for agent in agents if agent.name).items():
+        if count > 1:
+            node["agents"].refuse(f"{count} agents are called {quoted(name)}")
     topics = tuple(_objects(node, "topics"))
     _check(node["topics"], lambda: parse_topics(list(topics)))
     read = SiteSetUp(

@@ -111,9 +111,11 @@ def _call(favourite: Destination, currency: str, draw: Random) -> CallPlan:
 
 
 def _phone(draw: Random) -> str:
-    """In ranges kept for fiction: Ofcom's mobiles, and 555-01xx of North American areas."""
+    """In ranges kept for fiction: Ofcom's mobiles, of which the upper half belongs to whoever tries
+    the demo, and 555-01xx of North American areas.
+    """
     if _happens(BRITISH, draw):
-        return f"+447700900{draw.randint(0, 999):03}"
+        return f"+447700900{draw.randint(0, 499):03}"
     return f"+1{draw.choice((212, 305, 415, 416))}55501{draw.randint(0, 99):02}"
 
 

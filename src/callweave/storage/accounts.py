@@ -83,3 +83,8 @@ class Attempt(Base):
 def sites_of(session: Session, account_id: str) -> list[Site]:
     wanted = select(Site).where(Site.account_id == account_id).order_by(Site.name)
     return list(session.scalars(wanted))
+
+
+def has_one_account(session: Session) -> bool:
+    """Then what belongs to the installation belongs to it; among several it belongs to none."""
+    return len(session.scalars(select(Account.id).limit(2)).all()) == 1

@@ -6,22 +6,27 @@ from callweave.storage.accounts import Refusal
 from callweave.storage.prepared import Prepared
 from callweave.storage.visits import Interest, PageView, Touch, Visit, VisitEvent, Visitor
 
+_visit_and_touch = select(
+    Visit.id,
+    Visit.last_seen_at,
+    Touch.at,
+    Touch.channel,
+    Touch.source,
+    Touch.medium,
+    Touch.campaign,
+    Touch.term,
+    Touch.content,
+    Touch.click_ids,
+    Touch.landing_page,
+    Touch.referrer,
+).join(Touch, Touch.visit_id == Visit.id)
 FIND_VISIT = Prepared(
-    select(
-        Visit.last_seen_at,
-        Touch.at,
-        Touch.channel,
-        Touch.source,
-        Touch.medium,
-        Touch.campaign,
-        Touch.term,
-        Touch.content,
-        Touch.click_ids,
-        Touch.landing_page,
-        Touch.referrer,
-    )
-    .join(Touch, Touch.visit_id == Visit.id)
-    .where(Visit.id == bindparam("visit"), Visit.visitor_id == bindparam("visitor"))
+    _visit_and_touch.where(Visit.id == bindparam("visit"), Visit.visitor_id == bindparam("visitor"))
+)
+LATEST_VISIT = Prepared(
+    _visit_and_touch.where(Visit.visitor_id == bindparam("visitor"))
+    .order_by(Visit.last_seen_at.desc(), Visit.id.desc())
+    .limit(1)
 )
 SEE_VISITOR = Prepared(
     update(Visitor).where(Visitor.id == bindparam("visitor")).values(last_seen_at=bindparam("now"))

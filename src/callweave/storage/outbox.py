@@ -25,8 +25,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callweave.storage.base import Base, id_column
 
-# Longer than any try takes.
-LEASE = timedelta(seconds=60)
+# Longer than any try takes, slow name servers included.
+LEASE = timedelta(seconds=120)
 
 
 class Destination(Base):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from callweave.domain.calls.legs import speaks_of_talk
@@ -104,6 +104,17 @@ def says_talk_is_over(form: Form, received_at: datetime) -> bool:
         return speaks_of_talk(_dialled("", form, received_at))
     except UnreadableError:
         return False
+
+
+def reckoned_ring(report: Report) -> datetime:
+    """When the call rang, at the latest: from a report on it, for a ring that was never kept."""
+    match report:
+        case CallStatus(duration_s=int(seconds)) | Voicemail(duration_s=int(seconds)):
+            return report.at - timedelta(seconds=seconds)
+        case Dialled(duration_s=int(seconds)):
+            return report.at - timedelta(seconds=seconds)
+        case _:
+            return report.at
 
 
 def report_key(kind: str, leg: str | None, form: Form) -> str:

@@ -43,7 +43,9 @@ class Role(StrEnum):
 
     @property
     def sees_the_installation(self) -> bool:
-        """What belongs to no account: calls to numbers that we do not know."""
+        """What belongs to no account: calls to numbers that we do not know, webhooks refused. Shown
+        only where there is one account.
+        """
         return self is Role.ADMIN
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from marshmallow import ValidationError
 
 from callweave.domain.ids import claimed_id
+from callweave.domain.leases import PROMISED
 from callweave.domain.visits.addresses import legible
 from callweave.storage import arrivals
 from callweave.storage.database import DuplicateError, is_trouble
@@ -210,7 +211,7 @@ def _lent_numbers(site: SiteFacts, wanted: VisitRequest, welcome: Welcome) -> Re
             for pool in wanted.numbers_wanted
         ],
         renew_every=max(1, lease_s // RENEWALS_A_LEASE),
-        expires_in=lease_s,
+        expires_in=int(lease_s * PROMISED),
     )
 
 

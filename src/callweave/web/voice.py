@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, request
 
 from callweave.domain.phone import last_two, read_caller
 from callweave.storage.callbook import NewReport
-from callweave.storage.database import DuplicateError
+from callweave.storage.database import DuplicateError, is_trouble
 from callweave.storage.prepared import HotTransaction
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import (
@@ -24,11 +24,12 @@ from callweave.telephony.callbacks import (
     leg_position,
     read_inbound,
     read_report,
+    reckoned_ring,
     report_key,
     says_talk_is_over,
 )
 from callweave.telephony.signatures import is_signed, signed_url
-from callweave.web.budget import Deadline
+from callweave.web.budget import Deadline, TooLateError
 from callweave.web.extensions import Parts, parts
 from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
 from callweave.workflows.attribute_call import attribute_call
@@ -75,24 +76,32 @@ def hear(kind: str) -> Response:
     here = parts()
     try:
         answer = here.budget.run(lambda deadline: _handle(here, hook, heard, deadline))
-    except Exception:
-        log.exception("fell back", extra={"kind": kind, "call": heard.inbound.call_sid})
+    except Exception as error:
+        said = {"kind": kind, "call": heard.inbound.call_sid, "why": repr(error)}
+        if isinstance(error, TooLateError) or is_trouble(error):
+            log.warning("fell back", extra=said)
+        else:
+            log.exception("fell back", extra=said)
         return _without_database(hook)
     return _document(answer) if answer else Response(status=204)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
+    """``rang_at``: when the call rang, by this report alone."""
+
     inbound: Inbound
     report: NewReport
+    rang_at: datetime
 
 
 def _read(hook: Webhook) -> Heard:
     """Raises UnreadableError for what is signed and still makes no sense."""
     inbound = read_inbound(hook.form)
-    read_report(hook.kind, hook.leg, hook.form, parts().clock())
+    report = read_report(hook.kind, hook.leg, hook.form, parts().clock())
     key = report_key(hook.kind, hook.leg, hook.form)
-    return Heard(inbound, NewReport(inbound.call_sid, key, hook.kind, hook.leg, hook.form))
+    new = NewReport(inbound.call_sid, key, hook.kind, hook.leg, hook.form)
+    return Heard(inbound, new, reckoned_ring(report))
 
 
 def _handle(here: Parts, hook: Webhook, heard: Heard, deadline: Deadline) -> str | None:
@@ -125,7 +134,7 @@ def _follow(here: Parts, hook: Webhook, heard: Heard, deadline: Deadline) -> str
         tx = here.database.within(session)
         followed = follow_call(session, tx, told, now)
         if followed is None and hook.is_of_callers_side:
-            adopt_call(tx, here.mint, _ringing(here, heard), now)
+            adopt_call(tx, here.mint, _ringing(here, heard), min(now, heard.rang_at))
             followed = follow_call(session, tx, told, now)
         if followed and followed.ended:
             attribute_call(session, followed.call)

@@ -45,15 +45,18 @@ def answer_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) ->
     return answer
 
 
-def adopt_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> None:
-    """A row for a call that was answered without us (by the fallback), from a later report."""
+def adopt_call(tx: HotTransaction, mint: Mint, ring: Ringing, rang_at: datetime) -> None:
+    """A row for a call that was answered without us (by the fallback), from a later report.
+
+    Who held the number when it rang counts, not who holds it now.
+    """
     dialled = ringing.dialled_number(tx, ring.inbound.to)
     if dialled is None:
-        _stray(tx, mint, ring, now)
+        _stray(tx, mint, ring, rang_at)
         return
-    match = match_ring(ringing.lease_book(tx, dialled.id), now)
-    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, now)
-    callbook.write_call(tx, _new_call(mint, ring.inbound, dialled, match, known, now))
+    match = match_ring(ringing.lease_book(tx, dialled.id), rang_at)
+    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, rang_at)
+    callbook.write_call(tx, _new_call(mint, ring.inbound, dialled, match, known, rang_at))
 
 
 def _connect(

@@ -104,7 +104,8 @@ def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
     call.duration_s, call.ring_s, call.talk_s = life.duration_s, life.ring_s, life.talk_s
     call.voicemail_url = life.voicemail.url if life.voicemail else None
     call.voicemail_s = life.voicemail.duration_s if life.voicemail else None
-    call.fell_back = life.fell_back
+    # Nobody decided on a call that was taken up from a later report: the fallback rang.
+    call.fell_back = life.fell_back or call.decision is None
     legs = {leg.position: leg for leg in rows}
     lives = {int(leg.leg): leg for leg in life.legs}
     for position, row in legs.items():

@@ -68,5 +68,5 @@ def _identify(tx: HotTransaction, visitor: str, told: Mapping[str, object]) -> N
     traits = {**row[0], **told}
     if len(traits) > MOST_TRAITS:
         traits = dict(list(traits.items())[-MOST_TRAITS:])
-    customer = bool(traits.get("customer", row[1]))
+    customer = told["customer"] is True if "customer" in told else row[1]
     tx.run(arrivals.WRITE_TRAITS, visitor=visitor, traits=traits, customer=customer)

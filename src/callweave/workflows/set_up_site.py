@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callweave.domain.ids import Mint
+from callweave.domain.routing.plans import destinations_of, parse_plan
 from callweave.storage.accounts import Account, Site
 from callweave.storage.numbers import Number, Pool
 from callweave.storage.plans import Agent, Plan, plan_in_force
@@ -18,6 +19,10 @@ from callweave.storage.plans import Agent, Plan, plan_in_force
 
 class NumberTakenError(Exception):
     """The number belongs to another site, or to another pool of this one."""
+
+
+class CircleError(Exception):
+    """A tracked number would be rung: the call would come back here, and go round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ class SiteSetUp:
 def set_up_site(session: Session, mint: Mint, wanted: SiteSetUp, by: str, now: datetime) -> Site:
     """Safe to repeat: what is there already is changed to match, nothing is taken away.
 
-    Raises NumberTakenError. A plan that differs from the one in force is published as the next
-    version, ``by`` whom is noted with it.
+    Raises NumberTakenError and CircleError. A plan that differs from the one in force is
+    published as the next version, ``by`` whom is noted with it.
     """
     account = _account(session, mint, wanted.account, now)
     site = _site(session, mint, account, wanted, now)
@@ -71,7 +76,26 @@ def set_up_site(session: Session, mint: Mint, wanted: SiteSetUp, by: str, now: d
     if wanted.plan is not None:
         _publish(session, mint, site, dict(wanted.plan), by, now)
     session.flush()
+    refuse_circles(session)
     return site
+
+
+def refuse_circles(session: Session) -> None:
+    """Raises CircleError where anything that is rung is a tracked number of ours."""
+    rung = {
+        *session.scalars(select(Agent.endpoint)),
+        *session.scalars(select(Site.default_destination)),
+        *(
+            endpoint
+            for site in session.scalars(select(Site.id))
+            if (plan := plan_in_force(session, site))
+            for endpoint in destinations_of(parse_plan(plan.body))
+        ),
+    }
+    tracked = session.scalars(select(Number.e164).where(Number.e164.in_(rung))).all()
+    if tracked:
+        said = ", ".join(sorted(tracked))
+        raise CircleError(f"{said} is a tracking number: a call to it would only come back")
 
 
 def _account(session: Session, mint: Mint, name: str, now: datetime) -> Account:

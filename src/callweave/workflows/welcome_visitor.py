@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from callweave.domain.ids import Mint
 from callweave.domain.interests.growth import Interest, grown
@@ -78,21 +79,34 @@ def _continued(tx: HotTransaction, arrival: Arrival, touch: Touch, now: datetime
     if arrival.visitor is None or arrival.visit is None:
         return None
     found = tx.row(arrivals.FIND_VISIT, visit=arrival.visit, visitor=arrival.visitor)
+    return _still_going(tx, arrival.visitor, found, touch, now)
+
+
+def _still_going(
+    tx: HotTransaction, visitor: str, found: tuple[Any, ...] | None, touch: Touch, now: datetime
+) -> _Seen | None:
     if found is None:
         return None
-    last_seen_at, at, channel, *rest = found
+    visit, last_seen_at, at, channel, *rest = found
     current = Touch(at, Channel(channel), *rest)
     if not continues(last_seen_at=last_seen_at, current=current, arriving=touch):
         return None
-    tx.run(arrivals.SEE_VISIT, visit=arrival.visit, now=now)
-    return _Seen(arrival.visitor, arrival.visit, is_new=False)
+    tx.run(arrivals.SEE_VISIT, visit=visit, now=now)
+    return _Seen(visitor, visit, is_new=False)
 
 
 def _opened(
     tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, touch: Touch, now: datetime
 ) -> _Seen:
+    """A new visit; or the one that another tab of this visitor opened a moment before. Marking the
+    visitor as seen makes tabs that come back together wait for one another.
+    """
     visitor = arrival.visitor
-    if visitor is None or tx.run(arrivals.SEE_VISITOR, visitor=visitor, now=now) == 0:
+    if visitor and tx.run(arrivals.SEE_VISITOR, visitor=visitor, now=now):
+        latest = tx.row(arrivals.LATEST_VISIT, visitor=visitor)
+        if seen := _still_going(tx, visitor, latest, touch, now):
+            return seen
+    else:
         visitor = mint.new("vr", now)
         tx.run(arrivals.WRITE_VISITOR, visitor=visitor, site=site.id, now=now)
     visit = mint.new("vs", now)

@@ -1,4 +1,6 @@
 import secrets
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -32,7 +34,12 @@ LIVE_EVERY_S = 20
     type=click.IntRange(1, 100_000),
     help="How many journeys to play first; most of them end in a call.",
 )
-@click.option("--seed", default=1, show_default=True, help="Equal seeds play equal journeys.")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    help="Equal seeds draw equal visitors; who is busy when is left to chance.",
+)
 @click.option(
     "--exit", "then_exit", is_flag=True, help="Stop after them; exit 1 if the books do not balance."
 )
@@ -48,6 +55,8 @@ def demo(calls: int, seed: int, then_exit: bool, database_url: str | None) -> No
     Plays journeys of the last 30 days through real HTTP with signed webhooks from a simulated
     carrier, shows what every click earned, and lets you be the next visitor.
     """
+    for stopping in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: leave nothing behind
+        signal.signal(stopping, lambda *_: sys.exit(0))
     shop = load_demo()
     scenario = Scenario(seed=seed, run=secrets.token_hex(4), pace=LIVE_PACE)
     with _database(database_url) as url, running_stage(shop, url, scenario) as stage:
@@ -70,7 +79,9 @@ def play_history(stage: Stage, count: int, seed: int, run: str = "") -> list[Jou
     traffic = _traffic(stage, seed, Scenario(seed=seed, run=run, clock=stage.clock))
     history = History(traffic, stage.travel, now() - HISTORY, now())
     with Progress(*columns, console=console) as progress:
-        return list(progress.track(history.play(count), total=count))
+        journeys = list(progress.track(history.play(count), total=count))
+    stage.travel(now())
+    return journeys
 
 
 def _traffic(stage: Stage, seed: int, scenario: Scenario | None = None) -> Traffic:

@@ -42,6 +42,12 @@ def default_plan(destination: str) -> Plan:
     return Plan(zone=ZoneInfo("UTC"), ring_seconds=MOST_SECONDS, rules=(), default=(target,))
 
 
+def destinations_of(plan: Plan) -> set[str]:
+    """The addresses that the plan names itself, besides its agents'."""
+    targets = (*plan.default, *(target for rule in plan.rules for target in rule.targets))
+    return {target.endpoint.address for target in targets if isinstance(target, Destination)}
+
+
 def parse_plan(data: object, *, known: Known | None = None) -> Plan:
     """Raises InvalidPlan with every problem; `known` adds what the account does not have."""
     node = Node(data, known=known or Known())

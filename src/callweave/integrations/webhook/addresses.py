@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+Address: TypeAlias = IPv4Address | IPv6Address
 Resolve: TypeAlias = Callable[[str, int], list[str]]
 
 HTTPS_PORT = 443
@@ -34,7 +35,6 @@ DENIED = tuple(
         "fec0::/10",  # site-local
     )
 )
-_GLOBAL_IPV6 = ip_network("2000::/3")
 
 
 class NotAllowedError(ValueError):
@@ -96,23 +96,7 @@ def resolve_by_system(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def is_outside(text: str) -> bool:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False
-    return _is_public(address) and not _is_own(address)
-
-
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv6Address) and address not in _GLOBAL_IPV6:
-        return False
-    if address.is_multicast or address.is_reserved or not address.is_global:
-        return False
-    return not any(address in network for network in DENIED)
-
-
-def _is_own(address: IPv4Address | IPv6Address) -> bool:
+def is_own_address(address: Address) -> bool:
     """Whether this machine would talk to itself. Connecting a UDP socket sends nothing."""
     family = socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -121,3 +105,17 @@ def _is_own(address: IPv4Address | IPv6Address) -> bool:
         except OSError:
             return False
         return bool(probe.getsockname()[0] == str(address))
+
+
+def is_outside(text: str, is_own: Callable[[Address], bool] = is_own_address) -> bool:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    return _is_public(address) and not is_own(address)
+
+
+def _is_public(address: Address) -> bool:
+    if address.is_multicast or address.is_reserved or not address.is_global:
+        return False
+    return not any(address in network for network in DENIED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import render_template, request
 
 from callweave.domain.outcomes import DECIMALS, format_money
-from callweave.storage.accounts import sites_of
+from callweave.storage.accounts import has_one_account, sites_of
 from callweave.storage.reports.overview import (
     Course,
     UnknownNumber,
@@ -60,12 +60,13 @@ def page() -> str:
         sites = sites_of(session, person.account_id)
         asked = asked_for(request.args, person.account_id, sites, parts().clock())
         shown = [asked.scope.site_id] if asked.scope.site_id else [site.id for site in sites]
-        scopes = [*shown, CARRIER] if person.role.sees_the_installation else shown
+        installation = person.role.sees_the_installation and has_one_account(session)
+        scopes = [*shown, CARRIER] if installation else shown
         went = course(session, asked.scope)
         sources = top_sources(session, asked.scope, MOST_SOURCES)
         refused = refusals(session, scopes, asked.scope)
         unknown: list[UnknownNumber] = []
-        if person.role.sees_the_installation:
+        if installation:
             unknown = unknown_numbers(session, asked.scope, MOST_UNKNOWN)
     return render_template(
         "overview.html",

@@ -28,7 +28,7 @@ STATUS: dict[str, str] = {
 MATCH: dict[str, Worded] = {
     MatchStatus.EXCLUSIVE: Worded(
         "Exclusive",
-        "Only one visitor can have made this call: the number was shown to nobody else.",
+        "One visitor is left: nobody else held the number when it rang, or since.",
     ),
     MatchStatus.PROBABLE: Worded(
         "Probable", "Several visitors may have made this call; the likeliest comes first."

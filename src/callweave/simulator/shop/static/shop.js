@@ -19,10 +19,11 @@ const mirror = () => {
   document.getElementById("phone-number").textContent = shown.textContent;
 };
 
-// one phone a visitor, from the range that Ofcom keeps for fiction
+// one phone a visitor, from the range that Ofcom keeps for fiction; the lower half of it belongs
+// to the visitors that are played
 const ownNumber = () => {
   const kept = sessionStorage.getItem("farshore_phone");
-  const number = kept || `+447700900${String(Math.floor(Math.random() * 1000)).padStart(3, "0")}`;
+  const number = kept || `+447700900${String(500 + Math.floor(Math.random() * 500)).padStart(3, "0")}`;
   sessionStorage.setItem("farshore_phone", number);
   return number;
 };
