@@ -1,11 +1,13 @@
 """Numbers are lent, kept, freed and shared."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from callweave.domain.ids import Mint
+from callweave.domain.leases import PROMISED
 from callweave.storage.database import Database
 from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.numbers import Lease
@@ -172,3 +174,12 @@ def test_a_page_that_asks_for_more_numbers_is_not_counted_twice(counter: Counter
     with counter.database.reading() as session:
         pages = [view.page for view in session.scalars(select(PageView))]
     assert pages == [url, url]
+
+
+def test_a_page_is_promised_no_more_than_is_left_of_its_lease(counter: Counter) -> None:
+    first = counter.view()
+    for _ in range(90):
+        counter.clock.move(minutes=1)
+        counter.stay(first)
+        left = counter.book()[0].expires_at - counter.clock()
+        assert left >= timedelta(seconds=1800 * PROMISED)
