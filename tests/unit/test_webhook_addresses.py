@@ -1,5 +1,7 @@
 """Which addresses a webhook may go to: none inside, however it is written."""
 
+from ipaddress import ip_address
+
 import pytest
 
 from callweave.integrations.webhook.addresses import (
@@ -7,6 +9,7 @@ from callweave.integrations.webhook.addresses import (
     NotReachableError,
     addresses_of,
     is_outside,
+    is_own_address,
     read_place,
 )
 
@@ -65,6 +68,12 @@ def test_nothing_inside_is_called(address: str) -> None:
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_the_rest_of_the_world_may_be_called(address: str) -> None:
     assert is_outside(address)
+
+
+def test_this_machine_itself_is_inside_at_its_public_address_too() -> None:
+    assert not is_outside(PUBLIC, is_own=lambda _: True)
+    assert is_own_address(ip_address("127.0.0.1"))
+    assert not is_own_address(ip_address(PUBLIC))
 
 
 @pytest.mark.parametrize(

@@ -99,12 +99,12 @@ def resolve_by_system(host: str, port: int) -> list[str]:
 def is_own_address(address: Address) -> bool:
     """Whether this machine would talk to itself. Connecting a UDP socket sends nothing."""
     family = socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((str(address), HTTPS_PORT))
-        except OSError:
-            return False
-        return bool(probe.getsockname()[0] == str(address))
+            return bool(probe.getsockname()[0] == str(address))
+    except OSError:  # no way there, or no such family of addresses here
+        return False
 
 
 def is_outside(text: str, is_own: Callable[[Address], bool] = is_own_address) -> bool:
