@@ -33,6 +33,11 @@ def locked(url: str) -> Iterator[None]:
         holder.rollback()
 
 
+# Standard input closes when the tests end, however they end; then nothing is left behind.
+_KEEPER = '"$@" & read -r _; kill -QUIT $!; wait $!'
+_THAWER = 'read -r _; kill -CONT "$@"'
+
+
 @dataclass(slots=True)
 class StoppablePostgres:
     """A server of its own, to be stopped, started again and frozen."""
@@ -40,7 +45,7 @@ class StoppablePostgres:
     url: str
     programs: Path
     account: dict[str, Any]
-    own: list[subprocess.Popen[str]] = field(default_factory=list)
+    keepers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -48,31 +53,18 @@ class StoppablePostgres:
 
     def stop(self) -> None:
         """As after a crash: at once, guests or no guests."""
-        postmaster = self._postmaster()
-        os.kill(postmaster, signal.SIGQUIT)
+        os.kill(self._postmaster(), signal.SIGQUIT)
         deadline = time.monotonic() + _PATIENCE_S
         while (self.folder / "data/postmaster.pid").exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        for process in self.own:
-            process.wait(_PATIENCE_S)
 
     def start(self) -> None:
         options = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command: list[str | Path] = [self.programs / "postgres", "-D", self.folder / "data"]
-        command += ["-k", self.folder, *options]
-        with (self.folder / "log").open("a") as log:
-            server = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                text=True,
-                cwd="/",
-                start_new_session=True,
-                **self.account,
-            )
-        self.own.append(server)
+        program, data = str(self.programs / "postgres"), str(self.folder / "data")
+        self.keepers.append(
+            self._shell(_KEEPER, program, "-D", data, "-k", str(self.folder), *options)
+        )
         _wait_for(self.url, self.folder / "log")
 
     @contextmanager
@@ -81,13 +73,28 @@ class StoppablePostgres:
         with psycopg.connect(self.url) as guest:
             pids = [pid for (pid,) in guest.execute("SELECT pid FROM pg_stat_activity")]
             everybody = [self._postmaster(), *(p for p in pids if p != guest.info.backend_pid)]
+        thawer = self._shell(_THAWER, *map(str, everybody))
         for pid in everybody:
             os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in everybody:
-                os.kill(pid, signal.SIGCONT)
+            thawer.communicate(timeout=_PATIENCE_S)
+
+    def close(self) -> None:
+        for keeper in self.keepers:
+            keeper.communicate(timeout=_PATIENCE_S)
+
+    def _shell(self, script: str, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            ["sh", "-c", script, "sh", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            **self.account,
+        )
 
     def _postmaster(self) -> int:
         return int((self.folder / "data/postmaster.pid").read_text().split()[0])
@@ -103,5 +110,4 @@ def stoppable_postgres() -> Iterator[StoppablePostgres]:
         try:
             yield server
         finally:
-            if server.own:
-                server.stop()
+            server.close()
