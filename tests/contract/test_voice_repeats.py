@@ -1,16 +1,21 @@
 """Repeated, late and reordered reports, on both databases: nothing is doubled, nothing undone."""
 
 import random
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from callweave.simulator.forms import call_form, ring_form
+from callweave.storage.callbook import NewReport
 from callweave.storage.calls import CallReport, Leg
 from callweave.storage.database import Database
 from callweave.storage.plans import Agent
+from callweave.workflows.follow_call import Reported, follow_call
+from databases import PostgresDatabases
 from service import Line, Service, at_once, service
 from shops import ANA, BEN, FRONT_DESK, shop
 
@@ -110,6 +115,28 @@ def test_the_whole_call_at_once_is_one_call(here: Service) -> None:
     assert len(here.calls()) == 1
     assert here.call(line).state == "ended"
     assert len(here.rows(CallReport)) == len(ANSWERS)
+
+
+def test_reports_of_one_call_wait_for_one_another(
+    postgresql: PostgresDatabases,
+) -> None:
+    """The end of the call must know of the talk, however late that is written."""
+    with postgresql.migrated() as url, service(Database(url), url, shop(9)) as here:
+        line = Line(here, here.shown())
+        line.ring()
+        told = {"DialCallStatus": "completed", "DialBridged": "true", "DialCallDuration": "60"}
+        form = call_form(line.party, "in-progress") | told
+        report = NewReport(line.sid, "dialled:1", "dialled", "1", form)
+        with ThreadPoolExecutor(1) as other:
+            with here.database.writing() as session:
+                reported = Reported(report, here.parts.addresses, FRONT_DESK)
+                follow_call(session, here.database.within(session), reported, here.clock())
+                session.flush()
+                over = other.submit(line.over)
+                time.sleep(0.3)
+            assert over.result().status_code == 204
+        assert (here.call(line).result, here.call(line).duration_s) == ("answered", 60)
+        here.database.close()
 
 
 def test_a_ring_that_another_report_overtook_is_kept_and_connected(here: Service) -> None:

@@ -147,6 +147,7 @@ def test_a_database_that_is_stopped(stoppable: Service, server: StoppablePostgre
 @pytest.mark.slow
 def test_a_database_that_hangs(stoppable: Service, server: StoppablePostgres) -> None:
     requests = one_of_each(stoppable)
+    at_once([stoppable.shown] * 8)  # so that there are connections to wait on
     with server.frozen():
         assert answers(requests) == IN_TROUBLE
     assert recovers(stoppable)

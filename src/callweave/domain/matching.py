@@ -72,8 +72,8 @@ def match_ring(book: Sequence[Holding], at: datetime) -> Match:
     return NO_MATCH
 
 
-def _latest_first(holding: Holding) -> tuple[float, str]:
-    return (-holding.started_at.timestamp(), holding.visit)
+def _latest_first(holding: Holding) -> tuple[float, float, str]:
+    return (-holding.started_at.timestamp(), -holding.expires_at.timestamp(), holding.visit)
 
 
 def _holder(holding: Holding, at: datetime) -> Candidate:

@@ -108,7 +108,7 @@ def _handle(here: Parts, hook: Webhook, heard: Heard, deadline: Deadline) -> str
     handle = _ring if hook.kind == "ring" else _follow
     try:
         return handle(here, hook, heard, deadline)
-    except DuplicateError:  # by now the call is there: of this very report, or of one before it
+    except DuplicateError:  # the call is there already: by this very report, or by another one
         return _follow(here, hook, heard, deadline)
 
 

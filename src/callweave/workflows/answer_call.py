@@ -35,10 +35,7 @@ class Ringing:
 
 
 def answer_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
-    """The TwiML for a ring; the same again for the same ring."""
-    kept = ringing.kept_answer(tx, ring.report.sid, ring.report.key)
-    if kept and kept[0]:
-        return kept[0]
+    """The TwiML for a ring. One of a call that is known already ends in DuplicateError."""
     dialled = ringing.dialled_number(tx, ring.inbound.to)
     answer = _connect(tx, mint, ring, dialled, now) if dialled else _stray(tx, mint, ring, now)
     callbook.write_report(tx, ring.report, answer, now)
