@@ -80,7 +80,7 @@ def test_the_match_and_the_decision_explain_themselves(stage: Stage) -> None:
     call = told_call(stage)
     stage.log_in()
     page = stage.text(f"/calls/{call.id}")
-    assert "Only one visitor can have made this call" in page
+    assert "nobody else held the number when it rang" in page
     assert "Was the only one shown this number when it rang." in page
     assert "Rule Bahamas specialists holds" in page
     assert "Rings Ana (15 s), then Ben (15 s)." in page
