@@ -15,7 +15,7 @@ from callweave.storage.visits import Interest, PageView, Touch, Visit, Visitor
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.set_up_site import PoolSetUp
 from databases import SqliteDatabases
-from service import FIREFOX, Service, at_once, service
+from service import FIREFOX, Service, service
 from shops import ORIGIN, OVERFLOW, OWN_NUMBER, shop, tracked
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -206,28 +206,6 @@ def test_each_pool_lends_a_number_of_its_own(sqlite: SqliteDatabases) -> None:
         database.close()
     assert [n["e164"] for n in told["numbers"]] == ["+442079460301", tracked(1)[0]]
     assert (told["renew_every"], told["expires_in"]) == (20, 450)
-
-
-def test_tabs_that_come_back_together_are_one_visit_and_one_touch(
-    database: Database, database_url: str
-) -> None:
-    with service(database, database_url) as here:
-        first = lent(here)
-        here.clock.move(minutes=31)  # the visit is over, and its lease too
-        returning = [lambda: here.announce(here.page("/bahamas", first)).status_code] * 3
-        strangers = [lambda: here.announce(here.page("/norway")).status_code] * 3
-        assert sorted(at_once(returning + strangers)) == [200, 200, 201, 201, 201, 201]
-        assert len(here.rows(Touch)) == len(here.rows(Lease)) == 5
-
-
-def test_two_tabs_of_one_visit_at_once_share_its_number(
-    database: Database, database_url: str
-) -> None:
-    with service(database, database_url) as here:
-        first = lent(here, numbers_wanted=[])
-        shown = at_once([lambda: here.shown("/bahamas", first)] * 4)
-        assert set(shown) == {tracked(1)[0]}
-        assert len(here.rows(Lease)) == 1
 
 
 def test_an_unknown_site_is_told_where_to_look(here: Service) -> None:

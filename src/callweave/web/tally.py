@@ -43,7 +43,8 @@ class Tally:
 
     def _take(self, now: datetime) -> Counter[tuple[str, Refusal]]:
         with self._lock:
-            if self._written_at and timedelta() <= now - self._written_at < EVERY:
+            fresh = self._written_at and timedelta() <= now - self._written_at < EVERY
+            if fresh or not self._times:
                 return Counter()
             counted, self._times, self._written_at = self._times, Counter(), now
             return counted
