@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench lock build clean
+.PHONY: demo test coverage check bench lock build clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime ## the main job on embedded SQLite with the simulated carrier
@@ -10,6 +10,9 @@ demo: .venv/runtime ## the main job on embedded SQLite with the simulated carrie
 
 test: .venv/development ## the whole suite
 	$(BIN)/python -m tests.bring
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+coverage: .venv/development ## the suite again, slower, and which lines and branches it reached
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/development ## style, types, floors
