@@ -4,7 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -64,8 +64,10 @@ def demo(calls: int, seed: int, then_exit: bool, database_url: str | None) -> No
         balanced = _report(stage, journeys)
         if then_exit:
             raise SystemExit(0 if balanced else 1)
-        _invite(stage)
-        _go_on(stage, calls, seed)
+        with suppress(KeyboardInterrupt):
+            _invite(stage)
+            _go_on(stage, calls, seed)
+        console.print("Stopped.")
 
 
 def play_history(stage: Stage, count: int, seed: int, run: str = "") -> list[Journey]:
@@ -131,13 +133,10 @@ def _invite(stage: Stage) -> None:
 def _go_on(stage: Stage, first: int, seed: int) -> None:
     """One journey after the other, at the speed of life, or nearly."""
     traffic = _traffic(stage, seed)
-    try:
-        while True:
-            time.sleep(LIVE_EVERY_S)
-            traffic.play_one(first)
-            first += 1
-    except KeyboardInterrupt:
-        console.print("Stopped.")
+    while True:
+        time.sleep(LIVE_EVERY_S)
+        traffic.play_one(first)
+        first += 1
 
 
 @contextmanager
