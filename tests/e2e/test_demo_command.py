@@ -72,6 +72,7 @@ def run(*words: str, until: str) -> str:
             printed += line
             if until in line:
                 process.send_signal(signal.SIGINT)
+                until = "\n\n"  # once is enough
     assert process.returncode == 0
     return printed
 

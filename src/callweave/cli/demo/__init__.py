@@ -127,7 +127,7 @@ def _invite(stage: Stage) -> None:
     console.print(f"  The reports  {base}/")
     console.print(f"  Log in as    {EMAIL}  password  {stage.password}")
     console.print()
-    console.print("Visits and calls go on until you press Ctrl-C.")
+    click.echo("Visits and calls go on until you press Ctrl-C.")
 
 
 def _go_on(stage: Stage, first: int, seed: int) -> None:
