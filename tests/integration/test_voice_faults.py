@@ -104,8 +104,9 @@ def recovers(here: Service) -> bool:
     while time.monotonic() < deadline:
         shown = here.shown()
         again = Line(here, shown)
-        if shown != OWN_NUMBER and again.ring() != f"dial {SITE_DESK}":
-            return again.over().status_code == 204
+        decided = shown != OWN_NUMBER and again.ring() != f"dial {SITE_DESK}"
+        if decided and again.over().status_code == 204:
+            return True
         time.sleep(0.1)
     return False
 

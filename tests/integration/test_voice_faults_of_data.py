@@ -31,7 +31,7 @@ def url(sqlite: SqliteDatabases) -> Iterator[str]:
 @pytest.fixture
 def here(url: str) -> Iterator[Service]:
     database = Database(url)
-    with service(database, url, SHOP, voice_budget_ms=BUDGET_MS) as here:
+    with service(database, url, SHOP) as here:
         yield here
     database.close()
 
@@ -48,16 +48,19 @@ def knows_its_desk(here: Service) -> bool:
     return here.parts.destinations.of(tracked(1)[0]) == SITE_DESK
 
 
-def test_a_ring_that_was_too_late_leaves_nothing_behind(here: Service) -> None:
+def test_a_ring_that_was_too_late_leaves_nothing_behind(url: str) -> None:
     def slow(size: int) -> bytes:
         time.sleep(BUDGET_MS / 1000 * 2)
         return b"\0" * size
 
-    here.app.extensions["callweave"] = replace(here.parts, mint=Mint(slow))
-    assert line(here).ring() == f"dial {SITE_DESK}"
-    here.parts.budget._threads.shutdown()
-    assert (here.calls(), here.rows(CallReport)) == ([], [])
-    assert [agent.call_id for agent in here.rows(Agent)] == [None] * 3
+    database = Database(url)
+    with service(database, url, SHOP, voice_budget_ms=BUDGET_MS) as here:
+        here.app.extensions["callweave"] = replace(here.parts, mint=Mint(slow))
+        assert line(here).ring() == f"dial {SITE_DESK}"
+        here.parts.budget._threads.shutdown()
+        assert (here.calls(), here.rows(CallReport)) == ([], [])
+        assert {agent.call_id for agent in here.rows(Agent)} == {None}
+    database.close()
 
 
 def change(here: Service, model: type[Base], **values: object) -> None:
