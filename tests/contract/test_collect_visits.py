@@ -12,6 +12,7 @@ from callweave.storage.base import Base
 from callweave.storage.database import Database
 from callweave.storage.numbers import Lease
 from callweave.storage.visits import Interest, PageView, Touch, Visit, Visitor
+from callweave.web.sites import MOST_SITES
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.set_up_site import PoolSetUp
 from databases import SqliteDatabases
@@ -212,6 +213,16 @@ def test_an_unknown_site_is_told_where_to_look(here: Service) -> None:
     answer = here.announce(here.page(site="st_nope"))
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert answer.get_json()["type"] == "urn:callweave:problem:unknown-site"
+
+
+def test_a_flood_of_invented_sites_does_not_make_a_real_one_forgotten(here: Service) -> None:
+    """For when the database is away: see SiteShelf.last_known."""
+    here.announce()
+    shelf = here.parts.sites
+    shelf._kept |= {f"st_{nth}": (here.clock(), None) for nth in range(MOST_SITES)}
+    assert here.announce(here.page(site="st_one_more")).status_code == 404
+    assert shelf.last_known(here.site.id)
+    assert len(shelf._kept) == 2
 
 
 @pytest.mark.parametrize(
