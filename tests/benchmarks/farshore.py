@@ -135,5 +135,6 @@ def _settings(url: str) -> Mapping[str, str]:
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "CALLWEAVE_DEFAULT_DESTINATION": FRONT_DESK,
         "DATABASE_URL": url,
+        "CALLWEAVE_VOICE_BUDGET_MS": "10000",  # to be measured, however long it takes
         "LOG_LEVEL": "warning",
     }
