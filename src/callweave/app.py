@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 
 from callweave.domain.ids import Mint, Seal
+from callweave.intake import Intake
 from callweave.settings import Settings
 from callweave.storage.database import Database, is_trouble
+from callweave.telephony.twiml import Addresses
 from callweave.web.api import init_api
 from callweave.web.auth import init_auth
 from callweave.web.budget import Budget
@@ -38,8 +40,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def make_parts(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Parts:
-    """``clock`` and randomness enter here and are handed down."""
+def make_parts(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Parts:
+    """``clock`` and ``entropy`` (so many random bytes) enter here and are handed down."""
+    mint = Mint(entropy)
     budget_s = settings.voice_budget_ms / 1000
     database = Database(
         settings.database_url,
@@ -50,20 +57,29 @@ def make_parts(settings: Settings, clock: Callable[[], datetime] = utc_now) -> P
     return Parts(
         database=database,
         sites=SiteShelf(database, clock),
-        mint=Mint(os.urandom),
+        mint=mint,
         seal=Seal(settings.secret_key.encode()),
         clock=clock,
         public_base_url=settings.public_base_url,
-        account_sid=settings.twilio_account_sid,
         auth_tokens=settings.twilio_auth_tokens,
-        default_destination=settings.default_destination,
         destinations=Destinations(database, clock, settings.default_destination),
         budget=Budget(budget_s, VOICE_THREADS),
         refused=Tally(),
+        intake=Intake(
+            database,
+            mint,
+            Addresses(settings.public_base_url),
+            settings.twilio_account_sid,
+            settings.default_destination,
+        ),
     )
 
 
-def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Flask:
+def create_app(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Flask:
     app = Flask("callweave.web")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -74,7 +90,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
         SESSION_COOKIE_SECURE=settings.public_base_url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
-    parts = app.extensions["callweave"] = make_parts(settings, clock)
+    parts = app.extensions["callweave"] = make_parts(settings, clock, entropy)
     init_errors(app, error_page)
     init_api(app)
     init_auth(app)

@@ -129,7 +129,7 @@ def test_reports_of_one_call_wait_for_one_another(
         report = NewReport(line.sid, "dialled:1", "dialled", "1", form)
         with ThreadPoolExecutor(1) as other:
             with here.database.writing() as session:
-                reported = Reported(report, here.parts.addresses, FRONT_DESK)
+                reported = Reported(report, here.parts.intake.addresses, FRONT_DESK)
                 follow_call(session, here.database.within(session), reported, here.clock())
                 session.flush()
                 over = other.submit(line.over)

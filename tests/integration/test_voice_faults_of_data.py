@@ -1,7 +1,7 @@
 """Rows that make no sense and parts that fail: the caller hears a person's phone ring."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -48,6 +48,11 @@ def knows_its_desk(here: Service) -> bool:
     return here.parts.destinations.of(tracked(1)[0]) == SITE_DESK
 
 
+def mint_with(here: Service, entropy: Callable[[int], bytes]) -> None:
+    intake = replace(here.parts.intake, mint=Mint(entropy))
+    here.app.extensions["callweave"] = replace(here.parts, intake=intake)
+
+
 def test_a_ring_that_was_too_late_leaves_nothing_behind(url: str) -> None:
     def slow(size: int) -> bytes:
         time.sleep(BUDGET_MS / 1000 * 2)
@@ -55,7 +60,7 @@ def test_a_ring_that_was_too_late_leaves_nothing_behind(url: str) -> None:
 
     database = Database(url)
     with service(database, url, SHOP, voice_budget_ms=BUDGET_MS) as here:
-        here.app.extensions["callweave"] = replace(here.parts, mint=Mint(slow))
+        mint_with(here, slow)
         assert line(here).ring() == f"dial {SITE_DESK}"
         here.parts.budget._threads.shutdown()
         assert (here.calls(), here.rows(CallReport)) == ([], [])
@@ -97,7 +102,7 @@ def test_chance_that_fails(here: Service) -> None:
     def broken(_: int) -> bytes:
         raise OSError("no entropy")
 
-    here.app.extensions["callweave"] = replace(here.parts, mint=Mint(broken))
+    mint_with(here, broken)
     assert line(here).ring() == f"dial {SITE_DESK}"
     assert line(here).dialled(0, "busy") == "voicemail"
 

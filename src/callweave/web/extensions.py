@@ -7,8 +7,8 @@ from datetime import datetime
 from flask import current_app
 
 from callweave.domain.ids import Mint, Seal
+from callweave.intake import Intake
 from callweave.storage.database import Database
-from callweave.telephony.twiml import Addresses
 from callweave.web.budget import Budget
 from callweave.web.memory import Destinations
 from callweave.web.sites import SiteShelf
@@ -23,16 +23,11 @@ class Parts:
     seal: Seal
     clock: Callable[[], datetime]
     public_base_url: str
-    account_sid: str
     auth_tokens: tuple[str, ...]
-    default_destination: str
     destinations: Destinations
     budget: Budget
     refused: Tally
-
-    @property
-    def addresses(self) -> Addresses:
-        return Addresses(self.public_base_url)
+    intake: Intake
 
 
 def parts() -> Parts:

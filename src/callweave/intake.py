@@ -1,0 +1,131 @@
+"""One report of the carrier, however it came: all of them are taken in by the same steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from callweave.domain.ids import Mint
+from callweave.storage.callbook import NewReport
+from callweave.storage.database import Database, DuplicateError
+from callweave.storage.prepared import HotTransaction
+from callweave.telephony import twiml
+from callweave.telephony.callbacks import (
+    Form,
+    Inbound,
+    UnreadableError,
+    leg_position,
+    read_inbound,
+    read_report,
+    reckoned_ring,
+    report_key,
+)
+from callweave.telephony.twiml import Addresses
+from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
+from callweave.workflows.attribute_call import attribute_call
+from callweave.workflows.follow_call import Reported, follow_call, keep_report
+from callweave.workflows.tell_fact import tell_call
+
+Check = Callable[[], None]
+"""Raises when it is too late to commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """As it came from the carrier, whose signature was on it, and when."""
+
+    kind: str
+    leg: str | None
+    fields: tuple[tuple[str, str], ...]
+    at: datetime
+
+    @property
+    def form(self) -> Form:
+        """One value a name."""
+        return {name: value.replace("\x00", "") for name, value in self.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A webhook that makes sense. ``rang_at``: when the call rang, by this report alone."""
+
+    inbound: Inbound
+    report: NewReport
+    rang_at: datetime
+    at: datetime
+
+    @property
+    def is_of_callers_side(self) -> bool:
+        """Then it carries the number that was dialled. Whisper and status tell of a leg."""
+        report = self.report
+        of_leg = report.kind == "whisper" or (report.kind == "status" and report.leg is not None)
+        return not of_leg and not report.form.get("ParentCallSid")
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """``default_destination`` is for numbers that we do not know."""
+
+    database: Database
+    mint: Mint
+    addresses: Addresses
+    account_sid: str
+    default_destination: str
+
+    def read(self, hook: Webhook) -> Received:
+        """Raises UnreadableError for what is signed and still makes no sense."""
+        form = self._single(hook)
+        leg = leg_position(hook.leg)
+        inbound = read_inbound(form)
+        report = read_report(hook.kind, leg, form, hook.at)
+        key = report_key(hook.kind, leg, form)
+        new = NewReport(inbound.call_sid, key, hook.kind, leg, form)
+        return Received(inbound, new, reckoned_ring(report), hook.at)
+
+    def answer(self, received: Received, check: Check) -> str | None:
+        """The TwiML for it, committed with all that it changed; the same again for a repeat."""
+        handle = self._ring if received.report.kind == "ring" else self._follow
+        try:
+            return handle(received, check)
+        except DuplicateError:  # the call is there already: by this very report, or by another
+            return self._follow(received, check)
+
+    def _single(self, hook: Webhook) -> Form:
+        """One value a name: the signature cannot tell which of two was meant."""
+        form = hook.form
+        if len(form) != len(hook.fields):
+            raise UnreadableError("a parameter came twice")
+        if form.get("AccountSid") != self.account_sid:
+            raise UnreadableError("AccountSid is not ours")
+        return form
+
+    def _ring(self, received: Received, check: Check) -> str:
+        with self.database.hot() as tx:
+            answer = answer_call(tx, self.mint, self._ringing(received), received.at)
+            check()
+        return answer
+
+    def _follow(self, received: Received, check: Check) -> str | None:
+        told = Reported(received.report, self.addresses, self.default_destination)
+        now = received.at
+        with self.database.writing() as session:
+            tx = self.database.within(session)
+            followed = follow_call(session, tx, told, now)
+            if followed is None and received.is_of_callers_side:
+                adopt_call(tx, self.mint, self._ringing(received), min(now, received.rang_at))
+                followed = follow_call(session, tx, told, now)
+            if followed and followed.ended:
+                attribute_call(session, followed.call)
+            if followed:
+                tell_call(session, self.mint, followed.call, now)
+            answer = followed.answer if followed else _keep_for_later(tx, received)
+            check()
+        return answer
+
+    def _ringing(self, received: Received) -> Ringing:
+        return Ringing(received.inbound, received.report, self.addresses, self.default_destination)
+
+
+def _keep_for_later(tx: HotTransaction, received: Received) -> str | None:
+    """Of a leg whose call has no row yet."""
+    answer = twiml.whisper("") if received.report.kind == "whisper" else None
+    return keep_report(tx, received.report, answer, received.at)
