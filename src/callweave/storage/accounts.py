@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callweave.storage.base import Base, id_column
@@ -41,7 +41,10 @@ class ApiKey(Base):
 
 
 class Site(Base):
-    """``id`` is the public key in the snippet; ``own_number`` is the one printed on its pages."""
+    """``id`` is the public key in the snippet; ``own_number`` is the one printed on its pages.
+
+    Talks are recorded where there is a ``recording_notice``: what callers are told of it first.
+    """
 
     __tablename__ = "sites"
     id: Mapped[str] = id_column()
@@ -56,6 +59,7 @@ class Site(Base):
     allowed_origins: Mapped[list[str]]
     topics: Mapped[list[Any]]
     lookback_days: Mapped[int]
+    recording_notice: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
 
 

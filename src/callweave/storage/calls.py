@@ -72,6 +72,9 @@ class Call(Base):
     whisper: Mapped[str] = mapped_column(Text)
     voicemail_url: Mapped[str | None] = mapped_column(Text)
     voicemail_s: Mapped[int | None]
+    recording_sid: Mapped[str | None] = mapped_column(String(64))
+    recording_url: Mapped[str | None] = mapped_column(Text)
+    recording_s: Mapped[int | None]
     fell_back: Mapped[bool]
 
 
@@ -111,3 +114,14 @@ class CallReport(Base):
     received_at: Mapped[datetime]
     form: Mapped[dict[str, Any]]
     answer: Mapped[str | None] = mapped_column(Text)
+
+
+class Repair(Base):
+    """Something about a call that its own reports never brought and that was filled in from the
+    carrier's list of calls: what, and when first.
+    """
+
+    __tablename__ = "repairs"
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime]

@@ -9,32 +9,35 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, make_url
 
-from callweave.storage import accounts, calls, numbers, outbox, outcomes, plans, visits
+from callweave.storage import accounts, calls, numbers, outbox, outcomes, plans, set_aside, visits
 from callweave.storage.base import Base
 from callweave.storage.database import Database
 
 TABLES: MetaData = Base.metadata
-CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox)
+CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox, set_aside)
 
 
 def upgrade(url: str) -> None:
-    """Makes the folder of a SQLite file, too."""
+    """Makes the folder of a SQLite file, too. What a newer version has upgraded is left alone."""
     file = make_url(url).database if url.startswith("sqlite:") else None
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     database = Database(url, timeout_s=60)
     try:
         with database.engine.connect() as connection:
-            command.upgrade(_config(connection), "head")
+            if not _is_current(connection):
+                command.upgrade(_config(connection), "head")
             connection.commit()
     finally:
         database.close()
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database stands at the newest migration that this version knows."""
+    """Whether the database has all that this version knows, be it from a newer version: while
+    one takes over from the other, both are at work.
+    """
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest_revision()
+        return _is_current(connection)
 
 
 def newest_revision() -> str | None:
@@ -46,6 +49,12 @@ def differences(database: Database) -> list[str]:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return [str(difference) for difference in compare_metadata(context, TABLES)]
+
+
+def _is_current(connection: Connection) -> bool:
+    """Revisions are numbered, and none takes away what the version before it needs."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    return (current or "") >= (newest_revision() or "")
 
 
 def _config(connection: Connection | None = None) -> Config:
