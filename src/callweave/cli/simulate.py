@@ -8,9 +8,13 @@ from rich.progress import track
 from callweave.cli.context import console
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
+from callweave.simulator.faults import Rates
 from callweave.simulator.ledger import LedgerCall, write_json_lines
 from callweave.simulator.people import AddressBook, Temperament
 from callweave.simulator.traffic import Traffic
+
+# What is to be set on the numbers of a carrier whose answers get lost.
+TRIED_AGAIN = "#ct=2000&rt=5000&rc=1&rp=all"
 
 
 @click.command()
@@ -37,6 +41,11 @@ from callweave.simulator.traffic import Traffic
 @click.option("--auth-token", envvar="TWILIO_AUTH_TOKEN", required=True)
 @click.option("--api-key", envvar="CALLWEAVE_API_KEY", required=True, help="To record outcomes.")
 @click.option(
+    "--faults",
+    is_flag=True,
+    help="Lose answers, repeat, delay, reorder and drop what the carrier sends, by the seed.",
+)
+@click.option(
     "--ledger",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what every caller heard, one JSON object a line.",
@@ -53,6 +62,8 @@ def simulate(  # noqa: PLR0913, PLR0917  each is something that the service was 
     account_sid: str,
     auth_token: str,
     api_key: str,
+    *,
+    faults: bool,
     ledger: Path | None,
 ) -> None:
     """Be the visitors and the carrier of the Callweave at URL: real HTTP, signed webhooks.
@@ -66,9 +77,9 @@ def simulate(  # noqa: PLR0913, PLR0917  each is something that the service was 
         raise click.ClickException(f'{numbers} has no numbers in a column "number"')
     carrier = Carrier(
         Account(account_sid, auth_token),
-        numbers_at(service, tracked),
+        numbers_at(service, tracked, TRIED_AGAIN if faults else ""),
         AddressBook(otherwise=Temperament()),
-        scenario=Scenario(seed=seed, run=secrets.token_hex(4)),
+        scenario=Scenario(seed=seed, run=secrets.token_hex(4), faults=Rates() if faults else None),
     )
     place = Shop(service.rstrip("/"), site, shop, pool, brochure_number=tracked[-1])
     traffic = Traffic(place, carrier, api_key, seed)

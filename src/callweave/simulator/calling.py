@@ -62,7 +62,7 @@ Step = Continue | Go | Over
 
 
 def live(line: Line) -> LedgerCall:
-    line.webhooks.forget_cookies()
+    line.way.begin_call()
     step: Step = Go(Link(line.number.voice_url, "POST"), ring_form(line.party))
     documents = 0
     while isinstance(step, Go):
@@ -184,9 +184,10 @@ def _finish(line: Line) -> LedgerCall:
     status, seconds = _final(line)
     if line.number.status_callback is not None:
         form = final_form(line.party, status, line.clock.now(), seconds)
-        line.ask(Link(line.number.status_callback, "POST"), form)
+        line.tell(Link(line.number.status_callback, "POST"), form)
     for link, form in line.afterwards:
-        line.ask(link, form)
+        line.tell(link, form)
+    line.way.end_call()
     return line.close(status, seconds)
 
 

@@ -7,11 +7,12 @@ from threading import Lock
 from callweave.simulator.calling import live
 from callweave.simulator.chance import chance
 from callweave.simulator.clock import CallClock
+from callweave.simulator.faults import CallFaults, FaultyWebhooks, Rates
 from callweave.simulator.forms import Party
 from callweave.simulator.ledger import Ledger, LedgerCall
 from callweave.simulator.line import Line, NumberConfig
 from callweave.simulator.people import AddressBook, Caller
-from callweave.simulator.webhooks import Webhooks
+from callweave.simulator.webhooks import Way, Webhooks
 
 
 def _now() -> datetime:
@@ -22,10 +23,15 @@ class NotOurNumberError(ValueError):
     """A call to a number that this carrier does not have."""
 
 
-def numbers_at(base_url: str, numbers: list[str]) -> Mapping[str, NumberConfig]:
-    """The console's settings for numbers that all point at one Callweave."""
+def numbers_at(
+    base_url: str, numbers: list[str], overrides: str = ""
+) -> Mapping[str, NumberConfig]:
+    """The console's settings for numbers that all point at one Callweave. `overrides` of waiting
+    and trying again, `#rc=1&rp=all`, are put behind each address.
+    """
     base = base_url.rstrip("/")
-    config = NumberConfig(f"{base}/voice/ring", f"{base}/voice/fallback", f"{base}/voice/status")
+    paths = ("ring", "fallback", "status")
+    config = NumberConfig(*(f"{base}/voice/{path}{overrides}" for path in paths))
     return dict.fromkeys(numbers, config)
 
 
@@ -40,12 +46,14 @@ class Scenario:
     """What is drawn, and how fast.
 
     Equal `seed` and call number draw equal people, whatever runs beside. `run` keeps the sids of
-    two runs against one database apart. `pace` is real seconds for each virtual one.
+    two runs against one database apart. `pace` is real seconds for each virtual one. `faults`
+    strike between carrier and service, drawn for each call like its people.
     """
 
     seed: int = 0
     run: str = ""
     pace: float = 0.0
+    faults: Rates | None = None
     clock: Callable[[], datetime] = _now  # when a call is placed; its own clock goes on from there
 
 
@@ -70,8 +78,22 @@ class Carrier:
         self._lock = Lock()
 
     @property
+    def account(self) -> Account:
+        return self._account
+
+    @property
     def numbers(self) -> frozenset[str]:
         return frozenset(self._numbers)
+
+    def config_of(self, number: str) -> NumberConfig:
+        return self._numbers[number]
+
+    def configure(self, number: str, config: NumberConfig) -> None:
+        """From the next call on."""
+        self._numbers[number] = config
+
+    def now(self) -> datetime:
+        return self._scenario.clock()
 
     def place_call(self, caller: Caller, to: str, number: int | None = None) -> LedgerCall:
         """The call as it went. `number` names it for the seed; without one, calls are counted."""
@@ -96,10 +118,16 @@ class Carrier:
             number=config,
             caller_ids=self.numbers,
             people=self._people,
-            webhooks=self._webhooks,
+            way=self._way(nth),
             ledger=self.ledger,
             chance=chance(scenario.seed, nth, "people"),
             sids=sids,
             clock=CallClock(started, scenario.pace),
             page=page,
         )
+
+    def _way(self, nth: str) -> Way:
+        scenario = self._scenario
+        if scenario.faults is None:
+            return self._webhooks
+        return FaultyWebhooks(self._webhooks, CallFaults.of(scenario.faults, scenario.seed, nth))

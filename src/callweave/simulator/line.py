@@ -16,7 +16,7 @@ from callweave.simulator.ledger import (
 from callweave.simulator.people import AddressBook, Caller, Side
 from callweave.simulator.twiml import TwimlError, document_of
 from callweave.simulator.verbs import Document, Link
-from callweave.simulator.webhooks import Answer, Failure, Webhooks
+from callweave.simulator.webhooks import Answer, Failure, Way
 
 # The service could not be reached or said no: its trouble, but no rule of TwiML is broken.
 OUTAGES = frozenset({11200, 11205, 11220})
@@ -49,7 +49,7 @@ class Line:
     number: NumberConfig
     caller_ids: Collection[str]
     people: AddressBook
-    webhooks: Webhooks
+    way: Way
     ledger: Ledger
     chance: Random
     sids: Random
@@ -121,11 +121,20 @@ class Line:
         return call_form(self.party, self.status)
 
     def ask(self, link: Link, form: Mapping[str, str]) -> Answer | Failure:
-        answer = self.webhooks.ask(link.url, link.method, form)
+        answer = self.way.ask(link.url, link.method, form)
+        self._write_down(link, answer)
+        return answer
+
+    def tell(self, link: Link, form: Mapping[str, str]) -> None:
+        """Told, never executed."""
+        answer = self.way.tell(link.url, link.method, form)
+        if answer is not None:
+            self._write_down(link, answer)
+
+    def _write_down(self, link: Link, answer: Answer | Failure) -> None:
         failure = answer.reason if isinstance(answer, Failure) else None
         exchange = Exchange(link.url, answer.status, round(answer.seconds, 4), failure)
         self._turn(replace(self.page, exchanges=(*self.page.exchanges, exchange)))
-        return answer
 
     def read(self, link: Link, form: Mapping[str, str]) -> Document | Trouble:
         answer = self.ask(link, form)
@@ -142,5 +151,5 @@ class Line:
     def report(
         self, party: Party, link: Link, status: str, sequence: int, duration: int | None
     ) -> None:
-        """A status callback: told, never executed, and not told again when it fails."""
-        self.ask(link, progress_form(party, status, self.clock.now(), sequence, duration))
+        """A status callback."""
+        self.tell(link, progress_form(party, status, self.clock.now(), sequence, duration))

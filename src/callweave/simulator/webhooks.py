@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 from urllib.parse import urldefrag, urlencode, urlsplit
 from uuid import uuid4
 
@@ -40,6 +41,21 @@ class Failure:
     status: int | None = None
 
 
+class Way(Protocol):
+    """How the requests of one call get to the service."""
+
+    def ask(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure:
+        """What the call goes on with."""
+
+    def tell(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure | None:
+        """What the call does not wait for; None when it is told later, or never."""
+
+    def begin_call(self) -> None: ...
+
+    def end_call(self) -> None:
+        """Whatever is still to be told is told no later than now, as far as this call knows."""
+
+
 class Webhooks:
     """Signed requests over kept connections; every thread keeps its own."""
 
@@ -53,14 +69,17 @@ class Webhooks:
         except BadOverrideError as problem:
             return Failure(url, 11100, "url", str(problem), 0)
         deadline, token = Deadline(rules), str(uuid4())
-        answer = self._try(url, method, form, token, deadline)
+        answer = self.attempt(url, method, form, token, deadline)
         for _ in range(rules.retries):
             if isinstance(answer, Answer) or not rules.retry(answer.kind) or not deadline.left():
                 break
-            answer = self._try(url, method, form, token, deadline)
+            answer = self.attempt(url, method, form, token, deadline)
         return answer
 
-    def _try(
+    def tell(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure | None:
+        return self.ask(url, method, form)
+
+    def attempt(
         self, url: str, method: str, form: Mapping[str, str], token: str, deadline: Deadline
     ) -> Answer | Failure:
         try:
@@ -102,9 +121,12 @@ class Webhooks:
         self._local.used = monotonic()
         return session
 
-    def forget_cookies(self) -> None:
+    def begin_call(self) -> None:
         """Twilio keeps cookies through one call, not from one call to the next."""
         self._session().cookies.clear()
+
+    def end_call(self) -> None:
+        """All was told when it happened."""
 
 
 def _new_session() -> requests.Session:
