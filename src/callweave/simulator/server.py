@@ -15,13 +15,16 @@ from callweave.simulator.carrier import Carrier, NotOurNumberError
 from callweave.simulator.ledger import as_json
 from callweave.simulator.line import Line
 from callweave.simulator.people import Caller
+from callweave.simulator.rest import Troubles, mount_rest
 
 MOST_CALLS_AT_ONCE = 20
 PATIENCE = 90  # seconds after which a caller of the demo gives up
 _PHONE = r"\+[1-9][0-9]{6,14}|anonymous"
 
 
-def carrier_app(carrier: Carrier, origins: Collection[str]) -> Flask:
+def carrier_app(
+    carrier: Carrier, origins: Collection[str], troubles: Troubles | None = None
+) -> Flask:
     """`origins`: the pages that may place calls, as a browser names them."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 4096
@@ -30,6 +33,7 @@ def carrier_app(carrier: Carrier, origins: Collection[str]) -> Flask:
     app.add_url_rule("/calls/<sid>", view_func=exchange.read_call)
     app.add_url_rule("/ledger", view_func=exchange.read_ledger)
     app.after_request(exchange.allow_origin)
+    mount_rest(app, carrier, troubles)
     return app
 
 
@@ -116,9 +120,11 @@ class RunningCarrier:
         self.server.server_close()
 
 
-def serve_carrier(carrier: Carrier, origins: Collection[str], port: int = 0) -> RunningCarrier:
+def serve_carrier(
+    carrier: Carrier, origins: Collection[str], port: int = 0, troubles: Troubles | None = None
+) -> RunningCarrier:
     """On 127.0.0.1, in a thread of its own; port 0 takes a free one."""
-    app = carrier_app(carrier, origins)
+    app = carrier_app(carrier, origins, troubles)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()

@@ -1,0 +1,201 @@
+"""The carrier's REST interface, in the shape of Twilio's, so that Twilio's own client drives it.
+
+Shapes: Twilio's OpenAPI description (api_v2010, studio_v2). What is here is what a service needs
+to compare its calls with the carrier's and to set up its numbers.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from hmac import compare_digest
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from callweave.simulator.carrier import Carrier
+from callweave.simulator.forms import API_VERSION
+from callweave.simulator.ledger import LedgerCall
+from callweave.simulator.line import NumberConfig
+from callweave.simulator.listing import Listed, as_resource, listed, number_sid
+from callweave.simulator.paging import RestError, page, refusal
+
+
+@dataclass(slots=True)
+class Troubles:
+    """`lag_s`: how long after its end a call is missing from the list. `next_answers`: statuses
+    that the next requests are answered with, whatever they ask; None lets one through.
+    """
+
+    lag_s: float = 0
+    next_answers: deque[int | None] = field(default_factory=deque)
+
+
+def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -> None:
+    rest = _Rest(carrier, troubles or Troubles())
+    account = f"/{API_VERSION}/Accounts/<account>"
+    for path, method, view in (
+        ("Calls.json", "GET", rest.calls),
+        ("Calls/<sid>.json", "GET", rest.call),
+        ("IncomingPhoneNumbers.json", "GET", rest.numbers),
+        ("IncomingPhoneNumbers/<sid>.json", "GET", rest.number),
+        ("IncomingPhoneNumbers/<sid>.json", "POST", rest.configure),
+    ):
+        name = f"rest {method} {path}"
+        app.add_url_rule(f"{account}/{path}", name, rest.guarded(view), methods=[method])
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    carrier: Carrier
+    troubles: Troubles
+    known: dict[str, tuple[LedgerCall, tuple[Listed, ...]]] = field(default_factory=dict)
+
+    def guarded(self, view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+        """Only for the account itself; and what fails, fails as Twilio's interface does."""
+
+        def answer(account: str, **named: str) -> ResponseReturnValue:
+            try:
+                self._misbehave()
+                self._expect(account)
+                return jsonify(view(**named))
+            except RestError as error:
+                return refusal(error)
+
+        return answer
+
+    def _misbehave(self) -> None:
+        answers = self.troubles.next_answers
+        status = answers.popleft() if answers else None
+        if status is not None:
+            raise RestError(status, 20429 if status == 429 else 20500, "Try again")  # noqa: PLR2004
+
+    def _expect(self, account: str) -> None:
+        ours, given = self.carrier.account, request.authorization
+        token = (given.password if given else None) or ""
+        known = given is not None and given.username == ours.sid
+        if not known or not compare_digest(token.encode(), ours.auth_token.encode()):
+            raise RestError(401, 20003, "Authentication Error - invalid username")
+        if account != ours.sid:
+            raise RestError(404, 20404, "The requested resource was not found")
+
+    def calls(self) -> Mapping[str, object]:
+        """The newest first; days are whole and UTC."""
+        asked = request.args
+        found = [call for call in self._visible() if _wanted(call, asked)]
+        found.sort(key=lambda call: (call.started_at, call.sid), reverse=True)
+        account = self.carrier.account.sid
+        return page("calls", found, lambda call: as_resource(call, account), attrgetter("sid"))
+
+    def call(self, sid: str) -> Mapping[str, object]:
+        for call in self._visible():
+            if call.sid == sid:
+                return as_resource(call, self.carrier.account.sid)
+        raise RestError(404, 20404, f"The requested resource {request.path} was not found")
+
+    def _visible(self) -> Iterable[Listed]:
+        for call in self.carrier.ledger.calls():
+            yield from self._lines(call)
+
+    def _lines(self, call: LedgerCall) -> Sequence[Listed]:
+        page, lines = self.known.get(call.sid, (None, ()))
+        if page is not call:
+            lines = tuple(listed(call))
+            self.known[call.sid] = (call, lines)
+        if not self.troubles.lag_s:
+            return lines
+        ended_at = lines[0].ended_at
+        lag = timedelta(seconds=self.troubles.lag_s)
+        return lines if ended_at and ended_at + lag <= self.carrier.now() else ()
+
+    def numbers(self) -> Mapping[str, object]:
+        wanted = request.args.get("PhoneNumber", "")
+        found = [each for each in sorted(self.carrier.numbers) if wanted in each]
+        return page("incoming_phone_numbers", found, self._resource, number_sid)
+
+    def number(self, sid: str) -> Mapping[str, object]:
+        return self._resource(self._number(sid))
+
+    def configure(self, sid: str) -> Mapping[str, object]:
+        number = self._number(sid)
+        self.carrier.configure(number, _changed(self.carrier.config_of(number), request.form))
+        return self._resource(number)
+
+    def _number(self, sid: str) -> str:
+        for number in self.carrier.numbers:
+            if number_sid(number) == sid:
+                return number
+        raise RestError(404, 20404, f"The requested resource {request.path} was not found")
+
+    def _resource(self, number: str) -> Mapping[str, object]:
+        config, account = self.carrier.config_of(number), self.carrier.account.sid
+        sid = number_sid(number)
+        return {
+            "sid": sid,
+            "account_sid": account,
+            "friendly_name": number,
+            "phone_number": number,
+            "voice_url": config.voice_url,
+            "voice_method": "POST",
+            "voice_fallback_url": config.voice_fallback_url or "",
+            "voice_fallback_method": "POST",
+            "status_callback": config.status_callback or "",
+            "status_callback_method": "POST",
+            "voice_caller_id_lookup": False,
+            "voice_application_sid": "",
+            "trunk_sid": None,
+            "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
+            "date_created": "Sun, 01 Nov 2026 08:00:00 +0000",
+            "date_updated": "Sun, 01 Nov 2026 08:00:00 +0000",
+            "api_version": API_VERSION,
+            "beta": False,
+            "origin": "twilio",
+            "status": "in-use",
+            "uri": f"/{API_VERSION}/Accounts/{account}/IncomingPhoneNumbers/{sid}.json",
+        }
+
+
+def _wanted(call: Listed, asked: Mapping[str, str]) -> bool:
+    day = call.started_at.date()
+    first, last = _day(asked.get("StartTime>"), date.min), _day(asked.get("StartTime<"), date.max)
+    return (
+        asked.get("ParentCallSid") in {None, call.parent}
+        and asked.get("To") in {None, call.to}
+        and asked.get("From") in {None, call.from_}
+        and asked.get("Status") in {None, call.status}
+        and day == _day(asked.get("StartTime"), day)
+        and first <= day < last
+    )
+
+
+def _day(text: str | None, otherwise: date) -> date:
+    """Of a date or of a time, whose hours do not count."""
+    if not text:
+        return otherwise
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        raise RestError(400, 20001, f"{text!r} is not a date") from None
+
+
+def _changed(config: NumberConfig, form: Mapping[str, str]) -> NumberConfig:
+    for name, value in form.items():
+        match name:
+            case "VoiceUrl" if _is_address(value):
+                config = replace(config, voice_url=value)
+            case "VoiceFallbackUrl" if _is_address(value) or not value:
+                config = replace(config, voice_fallback_url=value or None)
+            case "StatusCallback" if _is_address(value) or not value:
+                config = replace(config, status_callback=value or None)
+            case "VoiceMethod" | "VoiceFallbackMethod" | "StatusCallbackMethod" if value == "POST":
+                pass
+            case _:
+                raise RestError(400, 21402, f"this carrier cannot be set to {name}={value}")
+    return config
+
+
+def _is_address(text: str) -> bool:
+    return urlsplit(text).scheme in {"http", "https"}

@@ -1,0 +1,198 @@
+"""Twilio's own library, through our client and on its own, against the simulated carrier."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from twilio.rest import Client
+
+from callweave.simulator.ledger import Bridged, Ended, LegEnded, Rung
+from callweave.simulator.line import NumberConfig
+from callweave.telephony import carrier as our_side
+from callweave.telephony.carrier import (
+    CALLS_A_PAGE,
+    CarrierApi,
+    CarrierCall,
+    CarrierError,
+    NumberSettings,
+)
+from carrier_rest import Exchange, exchange
+from service import ACCOUNT, TOKEN
+from shops import NOON
+
+LINE, OTHER, ANA = "+442079460123", "+442079460124", "+441614960001"
+OLD = NumberConfig("https://old.example/ring")
+NEW = NumberSettings(
+    "https://new.example/voice/ring#rc=1",
+    "https://new.example/voice/fallback#rc=1",
+    "https://new.example/voice/status",
+)
+LEG = "CA" + "f" * 32
+TALK = (
+    Rung(1, ANA, LEG),
+    Bridged(9, ANA, LEG),
+    LegEnded(69, ANA, LEG, "completed", 62, bridged=True),
+)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Exchange]:
+    with exchange({LINE: OLD, OTHER: OLD}) as running:
+        yield running
+
+
+@pytest.fixture
+def running(shared: Exchange) -> Exchange:
+    shared.troubles.lag_s = 0
+    shared.troubles.next_answers.clear()
+    shared.carrier.ledger._calls.clear()
+    shared.carrier.configure(LINE, OLD)
+    return shared
+
+
+def sids(calls: Iterator[CarrierCall]) -> list[int]:
+    return sorted(int(call.sid.removeprefix("CA"), base=16) for call in calls)
+
+
+def test_the_list_has_calls_and_their_legs(running: Exchange) -> None:
+    running.had(1, LINE, NOON, *TALK, Ended(70), duration=61)
+    leg, call = running.api.calls(NOON)
+    assert call == CarrierCall(
+        f"CA{1:032x}", None, "inbound", "+447700900123", LINE, "completed",
+        NOON, NOON + timedelta(seconds=70), 61,
+    )  # fmt: skip
+    assert leg == CarrierCall(
+        LEG, call.sid, "outbound-dial", "+447700900123", ANA, "completed",
+        NOON + timedelta(seconds=1), NOON + timedelta(seconds=69), 62,
+    )  # fmt: skip
+
+
+def test_a_call_that_lasts_has_no_end_yet(running: Exchange) -> None:
+    running.had(1, LINE, NOON, Rung(1, ANA, LEG), over=False, status="in-progress")
+    leg, call = running.api.calls(NOON)
+    assert (call.status, call.ended_at, call.duration_s) == ("in-progress", None, None)
+    assert (leg.status, leg.ended_at, leg.duration_s) == ("ringing", None, None)
+
+
+def test_the_list_begins_and_ends_to_the_second_though_the_carrier_knows_days(
+    running: Exchange,
+) -> None:
+    for number in range(-30, 30):
+        running.had(number + 100, LINE, NOON + timedelta(hours=number))
+    found = running.api.calls(NOON - timedelta(hours=3), NOON + timedelta(hours=20))
+    assert sids(found) == list(range(97, 120))
+
+
+def test_a_call_just_before_midnight_is_of_the_day_before(running: Exchange) -> None:
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    running.had(1, LINE, midnight - timedelta(seconds=1))
+    running.had(2, LINE, midnight)
+    assert sids(running.api.calls(midnight)) == [2]
+    assert sids(running.api.calls(midnight - timedelta(seconds=1), midnight)) == [1]
+
+
+def test_a_long_list_is_read_page_by_page(running: Exchange) -> None:
+    for number in range(2 * CALLS_A_PAGE + 1):
+        running.had(number, LINE, NOON + timedelta(seconds=number))
+    assert sids(running.api.calls(NOON)) == list(range(2 * CALLS_A_PAGE + 1))
+
+
+def test_calls_that_come_while_the_list_is_read_put_nothing_out_of_place(
+    running: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(our_side, "CALLS_A_PAGE", 2)
+    for number in range(5):
+        running.had(number, LINE, NOON + timedelta(seconds=number))
+    reading = running.api.calls(NOON)
+    first = next(reading)
+    running.had(99, LINE, NOON + timedelta(hours=1))
+    assert sids(iter([first, *reading])) == list(range(5))
+
+
+def test_a_call_may_be_listed_only_some_time_after_its_end(running: Exchange) -> None:
+    running.had(1, LINE, NOON, Ended(60))
+    running.troubles.lag_s = 12 * 3600
+    assert not list(running.api.calls(NOON))
+    running.troubles.lag_s = 11 * 3600
+    assert sids(running.api.calls(NOON)) == [1]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_page_that_fails_is_asked_for_again(running: Exchange, status: int) -> None:
+    running.had(1, LINE, NOON)
+    running.troubles.next_answers.append(status)
+    assert sids(running.api.calls(NOON)) == [1]
+
+
+def test_patience_has_an_end(running: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(our_side, "TRIES", 2)
+    running.troubles.next_answers.extend([500, 500])
+    with pytest.raises(CarrierError, match="the carrier answered 500"):
+        list(running.api.calls(NOON))
+
+
+def test_a_wrong_token_is_told_in_words_and_not_shown(running: Exchange) -> None:
+    with pytest.raises(CarrierError) as caught:
+        list(CarrierApi(ACCOUNT, "wrong" * 7, running.url).calls(NOON))
+    assert str(caught.value) == (
+        "the carrier does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN"
+    )
+
+
+def test_a_carrier_that_is_away_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(our_side, "TRIES", 1)
+    with pytest.raises(CarrierError, match="cannot be reached"):
+        list(CarrierApi(ACCOUNT, TOKEN, "http://127.0.0.1:9").calls(NOON))
+
+
+def test_nothing_is_shown_without_the_token(running: Exchange) -> None:
+    address = f"{running.url}/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
+    for given in (None, (ACCOUNT, "x" * 32), ("AC" + "1" * 32, TOKEN)):
+        refused = requests.get(address, auth=given, timeout=5)
+        assert (refused.status_code, refused.json()["code"]) == (401, 20003)
+
+
+def test_numbers_tell_what_they_are_set_to(running: Exchange) -> None:
+    first, second = running.api.numbers()
+    assert (first.e164, second.e164) == (LINE, OTHER)
+    assert first.settings == NumberSettings("https://old.example/ring", "", "")
+    assert first.asked_by_post
+    assert first.taken_by is None
+
+
+def test_a_number_rings_where_it_was_set_to(running: Exchange) -> None:
+    number, _ = running.api.numbers()
+    running.api.configure(number, NEW)
+    config = NumberConfig(NEW.voice_url, NEW.voice_fallback_url, NEW.status_callback)
+    assert running.carrier.config_of(LINE) == config
+    assert running.carrier.config_of(OTHER) == OLD
+
+
+def test_settings_that_the_carrier_refuses_are_told_in_its_words(running: Exchange) -> None:
+    number, _ = running.api.numbers()
+    with pytest.raises(CarrierError, match=r"answered 400.*VoiceUrl=nowhere"):
+        running.api.configure(number, NumberSettings("nowhere", "", ""))
+
+
+def test_twilios_own_client_finds_one_call_and_one_number(running: Exchange) -> None:
+    running.had(1, LINE, NOON, Ended(60))
+    client = Client(ACCOUNT, TOKEN, http_client=our_side._Line(running.url, 5))
+    call = client.calls(f"CA{1:032x}").fetch()
+    assert (call.status, call.duration, call.price) == ("completed", "60", None)
+    assert call.end_time == NOON + timedelta(seconds=60)
+    (number,) = client.incoming_phone_numbers.list(phone_number=LINE)
+    assert call.phone_number_sid == number.sid
+    assert client.calls.list(to=OTHER) == []
+
+
+def test_no_request_is_logged_with_what_it_asks(
+    running: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    list(running.api.calls(NOON))
+    assert not caplog.text
+    assert TOKEN not in repr(running.api)
