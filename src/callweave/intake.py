@@ -1,13 +1,18 @@
 """One report of the carrier, however it came: all of them are taken in by the same steps."""
 
+import hashlib
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from callweave.domain.ids import Mint
+from callweave.storage import set_aside
 from callweave.storage.callbook import NewReport
 from callweave.storage.database import Database, DuplicateError
 from callweave.storage.prepared import HotTransaction
+from callweave.storage.set_aside import NewSetAside
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import (
     Form,
@@ -22,7 +27,7 @@ from callweave.telephony.callbacks import (
 from callweave.telephony.twiml import Addresses
 from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
 from callweave.workflows.attribute_call import attribute_call
-from callweave.workflows.follow_call import Reported, follow_call, keep_report
+from callweave.workflows.follow_call import Given, Reported, follow_call, keep_report
 from callweave.workflows.tell_fact import tell_call
 
 Check = Callable[[], None]
@@ -89,6 +94,25 @@ class Intake:
         except DuplicateError:  # the call is there already: by this very report, or by another
             return self._follow(received, check)
 
+    def take(self, hook: Webhook, given: str | None) -> None:
+        """Takes in what was answered without us, with ``given``: it tells where the call stands,
+        and there is nothing left to decide. Twice is once. Raises only the database's trouble.
+        """
+        try:
+            received = self.read(hook)
+        except UnreadableError as why:
+            self.set_aside(hook, str(why), given)
+            return
+        try:
+            self._follow(received, _no_hurry, Given(given))
+        except DuplicateError:  # somebody else made the call's row just then
+            self._follow(received, _no_hurry, Given(given))
+
+    def set_aside(self, hook: Webhook, reason: str, given: str | None = None) -> None:
+        """Keeps what is signed and not understood; ``given``: what was answered to it."""
+        with suppress(DuplicateError), self.database.hot() as tx:
+            set_aside.put(tx, _set_aside(hook, reason, given))
+
     def _single(self, hook: Webhook) -> Form:
         """One value a name: the signature cannot tell which of two was meant."""
         form = hook.form
@@ -104,8 +128,8 @@ class Intake:
             check()
         return answer
 
-    def _follow(self, received: Received, check: Check) -> str | None:
-        told = Reported(received.report, self.addresses, self.default_destination)
+    def _follow(self, received: Received, check: Check, given: Given | None = None) -> str | None:
+        told = Reported(received.report, self.addresses, self.default_destination, given)
         now = received.at
         with self.database.writing() as session:
             tx = self.database.within(session)
@@ -117,7 +141,7 @@ class Intake:
                 attribute_call(session, followed.call)
             if followed:
                 tell_call(session, self.mint, followed.call, now)
-            answer = followed.answer if followed else _keep_for_later(tx, received)
+            answer = followed.answer if followed else _keep_for_later(tx, received, given)
             check()
         return answer
 
@@ -125,7 +149,30 @@ class Intake:
         return Ringing(received.inbound, received.report, self.addresses, self.default_destination)
 
 
-def _keep_for_later(tx: HotTransaction, received: Received) -> str | None:
+def _no_hurry() -> None:
+    """Nobody waits for an answer."""
+
+
+def _keep_for_later(tx: HotTransaction, received: Received, given: Given | None) -> str | None:
     """Of a leg whose call has no row yet."""
-    answer = twiml.whisper("") if received.report.kind == "whisper" else None
+    whispered = twiml.whisper("") if received.report.kind == "whisper" else None
+    answer = given.answer if given else whispered
     return keep_report(tx, received.report, answer, received.at)
+
+
+def _set_aside(hook: Webhook, reason: str, given: str | None) -> NewSetAside:
+    signed = json.dumps([hook.kind, hook.leg, hook.fields])
+    return NewSetAside(
+        fingerprint=hashlib.sha256(signed.encode()).hexdigest(),
+        kind=hook.kind,
+        leg=None if hook.leg is None else _storable(hook.leg),
+        fields=[list(pair) for pair in hook.fields],
+        given=given,
+        received_at=hook.at,
+        reason=_storable(reason),
+    )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text cannot hold NUL."""
+    return text.replace("\x00", "")

@@ -3,13 +3,15 @@ again once we do.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, bindparam, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callweave.storage.base import Base
+from callweave.storage.prepared import HotTransaction, Prepared
 
 
 class SetAside(Base):
@@ -29,10 +31,26 @@ class SetAside(Base):
     settled_at: Mapped[datetime | None]
 
 
-def find(session: Session, fingerprint: str) -> SetAside | None:
-    return session.scalars(
-        select(SetAside).where(SetAside.fingerprint == fingerprint).with_for_update()
-    ).one_or_none()
+@dataclass(frozen=True, slots=True)
+class NewSetAside:
+    """A row of ``set_aside`` as it is first kept."""
+
+    fingerprint: str
+    kind: str
+    leg: str | None
+    fields: list[list[str]]
+    given: str | None
+    received_at: datetime
+    reason: str
+
+
+_COLUMNS = tuple(field.name for field in fields(NewSetAside))
+_PUT = Prepared(insert(SetAside).values({name: bindparam(name) for name in _COLUMNS}))
+
+
+def put(tx: HotTransaction, new: NewSetAside) -> None:
+    """The same request, sent again, ends the transaction in DuplicateError."""
+    tx.run(_PUT, **{name: getattr(new, name) for name in _COLUMNS})
 
 
 def waiting(session: Session, ids: Collection[int] | None = None) -> list[SetAside]:

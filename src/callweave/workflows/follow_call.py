@@ -34,12 +34,22 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the carrier was answered already, by whoever did so without the database."""
+
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
-    """``default_destination`` is for calls without a site of ours."""
+    """``default_destination`` is for calls without a site of ours. With ``given`` there is
+    nothing to decide any more.
+    """
 
     report: NewReport
     addresses: Addresses
     default_destination: str
+    given: Given | None = None
 
 
 def follow_call(
@@ -60,7 +70,7 @@ def follow_call(
     _write_life(call, legs, life)
     session.flush()
     _free_agents(tx, call, legs, life)
-    answer = _answer(session, tx, call, life, told, now)
+    answer = told.given.answer if told.given else _answer(session, tx, call, life, told, now)
     callbook.write_report(tx, told.report, answer, now)
     return Followed(call, answer, ended)
 
