@@ -51,26 +51,21 @@ def every_page(visit: Visit, call_id: str) -> Iterator[tuple[str, Page]]:
         yield path, page
 
 
-def test_axe_finds_nothing_to_complain_about(visit: Visit, house: tuple[str, str, str]) -> None:
+def test_every_page_is_quiet_fits_its_window_and_is_accessible(
+    visit: Visit, house: tuple[str, str, str]
+) -> None:
+    """One walk for all of it, since opening pages takes longer than looking at them."""
     for path, page in every_page(visit, house[1]):
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
-
-
-def test_nothing_is_wider_than_the_window(visit: Visit, house: tuple[str, str, str]) -> None:
-    for path, page in every_page(visit, house[1]):
+        page.evaluate("document.fonts.ready")
+        assert visit.violations() == [], path
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= page.evaluate("innerWidth"), path
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+    assert [line for line in visit.noise if "404" not in line] == []
 
 
 def test_the_log_in_is_without_fault_as_well(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Log out").click()
     found = Axe().run(visit.page)
     assert found.violations_count == 0, found.generate_report()
-
-
-def test_browsers_have_nothing_to_say(visit: Visit, house: tuple[str, str, str]) -> None:
-    for path, page in every_page(visit, house[1]):
-        assert visit.violations() == [], path
-        page.evaluate("document.fonts.ready")
-    assert [line for line in visit.noise if "404" not in line] == []
