@@ -100,10 +100,15 @@ def _leg_status(leg: str, form: Form, at: datetime) -> LegStatus:
 
 def says_talk_is_over(form: Form, received_at: datetime) -> bool:
     """Whether the end of a dial was the end of a talk, by the request alone."""
+    return bool(talked(form, received_at))
+
+
+def talked(form: Form, received_at: datetime) -> bool | None:
+    """Whether a dial that has ended was a talk; None where the request does not say."""
     try:
         return speaks_of_talk(_dialled("", form, received_at))
     except UnreadableError:
-        return False
+        return None
 
 
 def reckoned_ring(report: Report) -> datetime:

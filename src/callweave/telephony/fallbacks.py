@@ -1,0 +1,65 @@
+"""What a request for the fallback tells: which of our answers the carrier could not fetch or run."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+_LEG = re.compile(r"[0-9]{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class RingFailed:
+    """Of the first answer, or of who knows which: nothing has been tried yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """The dial of ``leg`` has ended, and what should follow never reached the carrier."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperFailed:
+    """On the agent's side, who waits to be put through."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailFailed:
+    """The message is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackFailed:
+    """Then only what has no way to fail is left."""
+
+
+FallbackMeaning = RingFailed | DialFailed | WhisperFailed | VoicemailFailed | FallbackFailed
+
+
+def fallback_meaning(form: Mapping[str, str]) -> FallbackMeaning:
+    """What went wrong, by the address of ours that the carrier names when it asks for help."""
+    parts = _split(form.get("ErrorUrl", ""))
+    leg = parse_qs(parts.query).get("leg", [""])[0]
+    has_leg = bool(_LEG.fullmatch(leg))
+    match parts.path.rpartition("/voice/")[2]:
+        case "dialled" if has_leg:
+            return DialFailed(leg)
+        case "whisper" if has_leg:
+            return WhisperFailed(leg)
+        case "voicemail":
+            return VoicemailFailed()
+        case "fallback":
+            return FallbackFailed()
+        case _:
+            return RingFailed()
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
