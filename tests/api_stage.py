@@ -87,6 +87,7 @@ def settings(database_url: str) -> Settings:
         port=8000,
         web_concurrency=1,
         voice_budget_ms=2000,
+        visits_per_network=120,
         log_level="info",
     )
 

@@ -20,6 +20,7 @@ from callweave.web.errors import init_errors
 from callweave.web.extensions import Parts
 from callweave.web.health import health
 from callweave.web.memory import Destinations
+from callweave.web.networks import NewVisits
 from callweave.web.pages import init_pages
 from callweave.web.pages.errors import error_page
 from callweave.web.sites import SiteShelf
@@ -65,6 +66,7 @@ def make_parts(
         destinations=Destinations(database, clock, settings.default_destination),
         budget=Budget(budget_s, VOICE_THREADS),
         refused=Tally(),
+        new_visits=NewVisits(settings.visits_per_network),
         intake=Intake(
             database,
             mint,

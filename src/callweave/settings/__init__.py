@@ -28,6 +28,7 @@ class Settings:
     port: int
     web_concurrency: int
     voice_budget_ms: int
+    visits_per_network: int
     log_level: str
 
     @classmethod
@@ -45,6 +46,7 @@ class Settings:
             port=table.PORT.read(environ),
             web_concurrency=_processes(environ),
             voice_budget_ms=table.CALLWEAVE_VOICE_BUDGET_MS.read(environ),
+            visits_per_network=table.CALLWEAVE_VISITS_PER_NETWORK.read(environ),
             log_level=table.LOG_LEVEL.read(environ),
         )
 

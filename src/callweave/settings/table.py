@@ -59,6 +59,13 @@ CALLWEAVE_VOICE_BUDGET_MS = Variable(
     "Milliseconds that a ring may wait for its decision before the default destination rings",
     default="2000",
 )
+CALLWEAVE_VISITS_PER_NETWORK = Variable(
+    "CALLWEAVE_VISITS_PER_NETWORK",
+    texts.whole(1, 1_000_000),
+    "New visits a minute, in each process, that one network (IPv4 /24, IPv6 /64) may begin; "
+    "pages beyond that keep the site's own number",
+    default="120",
+)
 LOG_LEVEL = Variable(
     "LOG_LEVEL", texts.log_level, "`debug`, `info`, `warning` or `error`", default="info"
 )
@@ -76,5 +83,6 @@ VARIABLES: tuple[Variable[Any], ...] = (
     PORT,
     WEB_CONCURRENCY,
     CALLWEAVE_VOICE_BUDGET_MS,
+    CALLWEAVE_VISITS_PER_NETWORK,
     LOG_LEVEL,
 )

@@ -6,32 +6,30 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import crawleruseragents
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
 from callweave.domain.ids import claimed_id
-from callweave.domain.leases import PROMISED
 from callweave.domain.visits.addresses import legible
 from callweave.storage import arrivals
 from callweave.storage.database import DuplicateError, is_trouble
 from callweave.storage.lending import Lent
 from callweave.storage.prepared import HotTransaction
-from callweave.storage.sites import ShownNumber, SiteFacts
+from callweave.storage.sites import SiteFacts
 from callweave.web.bodies import json_body
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
+from callweave.web.networks import client_network
+from callweave.web.offers import allowed, lent_numbers, own_numbers
 from callweave.web.schemas.visits import PageSeen, VisitRequest, read_events, read_visit
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
-from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_visitor
+from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_back, welcome_visitor
 
 collect = Blueprint("collect", __name__)
 log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 300
-# An open page renews this many times in the length of a lease: one lost report costs nothing.
-RENEWALS_A_LEASE = 30
-SWAPPABLE_POOL = "main"
 _T = TypeVar("_T")
 
 
@@ -42,23 +40,23 @@ def announce() -> Response:
     refusal = _refusal(wanted)
     if refusal:
         _count(site, refusal)
-    answer = _own_numbers(site, wanted) if refusal else _welcomed(site, wanted)
+    answer = own_numbers(site, wanted) if refusal else _welcomed(site, wanted)
     parts().refused.write_if_due(parts().database, parts().clock())
-    return _allowed(answer)
+    return allowed(answer)
 
 
 @collect.post("/v1/visits/<sealed>/events", provide_automatic_options=False)
 def report(sealed: str) -> Response:
     events = _read(read_events)
     _once_more(lambda tx: _keep(tx, sealed, events))
-    return _allowed(Response(status=204))
+    return allowed(Response(status=204))
 
 
 @collect.route("/v1/visits", methods=["OPTIONS"])
 @collect.route("/v1/visits/<sealed>/events", methods=["OPTIONS"])
 def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the address
     """Whether the origin belongs to the site is decided on the request itself."""
-    answer = _allowed(Response(status=204))
+    answer = allowed(Response(status=204))
     answer.headers["Access-Control-Allow-Methods"] = "POST"
     answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
     answer.headers["Access-Control-Max-Age"] = "86400"
@@ -66,27 +64,44 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
 
 
 def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
+    pools = [pool for pool in wanted.numbers_wanted if pool in site.pools]
+    visitor = parts().seal.open(wanted.visitor, site.id, "vr")
+    visit = parts().seal.open(wanted.visit, site.id, "vs")
+    arrival = _arrival(visitor, visit, wanted.page, pools, (wanted.tz, wanted.language))
     try:
-        welcome = _once_more(lambda tx: _welcome(tx, site, wanted))
+        welcome = _welcome(site, arrival)
     except Exception as error:
         if not is_trouble(error):
             raise
         log.warning("the page keeps its own number", extra={"why": repr(error)})
-        return _own_numbers(site, wanted)
+        return own_numbers(site, wanted)
+    if welcome is None:
+        _count(site, Refusal.CROWDED_NETWORK)
+        return own_numbers(site, wanted)
     for reason in _shortages(wanted, welcome):
         _count(site, reason)
-    answer = _lent_numbers(site, wanted, welcome)
-    answer.status_code = 201 if welcome.is_new else 200
-    return answer
+    return lent_numbers(parts().seal, site, wanted, welcome)
 
 
-def _welcome(tx: HotTransaction, site: SiteFacts, wanted: VisitRequest) -> Welcome:
-    now, seal = parts().clock(), parts().seal
-    visitor = seal.open(wanted.visitor, site.id, "vr")
-    visit = seal.open(wanted.visit, site.id, "vs")
-    pools = [pool for pool in wanted.numbers_wanted if pool in site.pools]
-    arrival = _arrival(visitor, visit, wanted.page, pools, (wanted.tz, wanted.language))
-    return welcome_visitor(tx, parts().mint, site, arrival, now)
+def _welcome(site: SiteFacts, arrival: Arrival) -> Welcome | None:
+    """None when the visitor's network has begun its share of visits, and this would be another.
+
+    Without ids that we gave away that is known at once: a flood costs no database.
+    """
+    is_known = arrival.visitor is not None
+    if not is_known and not parts().new_visits.allows(client_network(), parts().clock()):
+        return None
+    return _once_more(lambda tx: _admit(tx, site, arrival))
+
+
+def _admit(tx: HotTransaction, site: SiteFacts, arrival: Arrival) -> Welcome | None:
+    now, mint, network = parts().clock(), parts().mint, client_network()
+    if not parts().new_visits.allows(network, now):
+        return welcome_back(tx, mint, site, arrival, now)
+    welcome = welcome_visitor(tx, mint, site, arrival, now)
+    if welcome.is_new:
+        parts().new_visits.count(network, now)
+    return welcome
 
 
 def _keep(tx: HotTransaction, sealed: str, events: list[dict[str, Any]]) -> None:
@@ -103,7 +118,8 @@ def _keep(tx: HotTransaction, sealed: str, events: list[dict[str, Any]]) -> None
     for event in events:
         if event["type"] == "page":
             arrival = _arrival(seen.visitor, visit, event["page"], [], (None, None))
-            welcome_visitor(tx, mint, site, arrival, now)
+            if _admit(tx, site, arrival) is None:
+                _count(site, Refusal.CROWDED_NETWORK)
         else:
             keep_visit(tx, mint, site, seen, _event(event), now)
 
@@ -195,51 +211,3 @@ def _once_more(action: Callable[[HotTransaction], _T]) -> _T:
     except DuplicateError:
         with parts().database.hot() as tx:
             return action(tx)
-
-
-def _lent_numbers(site: SiteFacts, wanted: VisitRequest, welcome: Welcome) -> Response:
-    lent = {number.pool: number for number in welcome.numbers if isinstance(number, Lent)}
-    lease_s = min((site.pools[pool].lease_s for pool in lent), default=1800)
-    seal = parts().seal
-    return jsonify(
-        visitor=seal.close(welcome.visitor, site.id),
-        visit=seal.close(welcome.visit, site.id),
-        numbers=[
-            _offer(site, pool, lent[pool].number, lent[pool].assignment)
-            if pool in lent
-            else _offer(site, pool, site.own_number, "default")
-            for pool in wanted.numbers_wanted
-        ],
-        renew_every=max(1, lease_s // RENEWALS_A_LEASE),
-        expires_in=int(lease_s * PROMISED),
-    )
-
-
-def _own_numbers(site: SiteFacts, wanted: VisitRequest) -> Response:
-    return jsonify(
-        visitor=None,
-        visit=None,
-        numbers=[_offer(site, pool, site.own_number, "default") for pool in wanted.numbers_wanted],
-    )
-
-
-def _offer(site: SiteFacts, pool: str, number: ShownNumber, assignment: str) -> dict[str, Any]:
-    return {
-        "pool": pool,
-        "e164": number.e164,
-        "national": number.national,
-        "international": number.international,
-        "assignment": assignment,
-        "replaces": site.swappable if pool == SWAPPABLE_POOL else [],
-    }
-
-
-def _allowed(answer: Response) -> Response:
-    """Readable for the page's own origin; cookies are neither sent nor wanted."""
-    origin = request.headers.get("Origin")
-    if origin:
-        answer.headers["Access-Control-Allow-Origin"] = origin
-    answer.headers["Vary"] = "Origin"
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return answer

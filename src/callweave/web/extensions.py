@@ -11,6 +11,7 @@ from callweave.intake import Intake
 from callweave.storage.database import Database
 from callweave.web.budget import Budget
 from callweave.web.memory import Destinations
+from callweave.web.networks import NewVisits
 from callweave.web.sites import SiteShelf
 from callweave.web.tally import Tally
 
@@ -27,6 +28,7 @@ class Parts:
     destinations: Destinations
     budget: Budget
     refused: Tally
+    new_visits: NewVisits
     intake: Intake
 
 

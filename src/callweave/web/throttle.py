@@ -1,6 +1,5 @@
 """Guessing passwords is slowed by account and address, and by address alone, on every worker."""
 
-import ipaddress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -8,12 +7,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callweave.storage.accounts import Attempt
+from callweave.web.networks import customer
 
 WINDOW = timedelta(minutes=15)
 TRIES_AT_ONE_ACCOUNT = 5
 TRIES_FROM_ONE_ADDRESS = 50  # an office behind one address has many people who mistype
 _LONGEST_EMAIL = 254
-_OF_ONE_CUSTOMER = 64  # a provider hands out IPv6 by the /64, so one address of it means nothing
 
 
 def count_try(session: Session, email: str, address: str | None, now: datetime) -> timedelta | None:
@@ -27,7 +26,7 @@ def count_try(session: Session, email: str, address: str | None, now: datetime) 
         _wait(session, subject, limit, now)
         for subject, limit in (
             (_at_account(email, address), TRIES_AT_ONE_ACCOUNT),
-            (_network(address), TRIES_FROM_ONE_ADDRESS),
+            (customer(address), TRIES_FROM_ONE_ADDRESS),
         )
     ]
     return max((wait for wait in waits if wait), default=None)
@@ -55,14 +54,4 @@ def _wait(session: Session, subject: str, limit: int, now: datetime) -> timedelt
 
 
 def _at_account(email: str, address: str | None) -> str:
-    return f"{email[:_LONGEST_EMAIL]}|{_network(address)}"
-
-
-def _network(address: str | None) -> str:
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "nowhere"
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    return str(ipaddress.ip_network((found, _OF_ONE_CUSTOMER), strict=False))
+    return f"{email[:_LONGEST_EMAIL]}|{customer(address)}"

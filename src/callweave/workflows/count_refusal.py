@@ -13,6 +13,7 @@ class Refusal(StrEnum):
     BOT = "bot"
     CONSENT_MISSING = "consent_missing"
     FOREIGN_ORIGIN = "foreign_origin"
+    CROWDED_NETWORK = "crowded_network"
     UNKNOWN_POOL = "unknown_pool"
     POOL_EXHAUSTED = "pool_exhausted"
     SHARED_NUMBER = "shared_number"

@@ -42,16 +42,35 @@ class Welcome:
 def welcome_visitor(
     tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, now: datetime
 ) -> Welcome:
-    touch = read_touch(url=arrival.url, referrer=arrival.referrer, at=now, own_hosts=site.own_hosts)
+    touch = _touch(site, arrival, now)
     seen = _continued(tx, arrival, touch, now) or _opened(tx, mint, site, arrival, touch, now)
+    return _welcomed(tx, mint, site, arrival, seen, now)
+
+
+def welcome_back(
+    tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, now: datetime
+) -> Welcome | None:
+    """For a visit that goes on; None, and nothing is kept, where a new one would have to begin."""
+    touch = _touch(site, arrival, now)
+    seen = _continued(tx, arrival, touch, now) or _latest(tx, arrival.visitor, touch, now)
+    return _welcomed(tx, mint, site, arrival, seen, now) if seen else None
+
+
+def _touch(site: SiteFacts, arrival: Arrival, now: datetime) -> Touch:
+    return read_touch(url=arrival.url, referrer=arrival.referrer, at=now, own_hosts=site.own_hosts)
+
+
+def _welcomed(
+    tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, seen: "_Seen", now: datetime
+) -> Welcome:
     if seen.is_new or not _asks_again(arrival):
-        _earn_interests(tx, site, seen, arrival, touch, now)
+        _earn_interests(tx, site, seen, arrival, now)
         tx.run(
             arrivals.WRITE_PAGE_VIEW,
             page_view=mint.new("pv", now),
             visit=seen.visit,
             now=now,
-            page=touch.landing_page,
+            page=seen.page.landing_page,
             title=arrival.title,
         )
     numbers = tuple(
@@ -70,6 +89,9 @@ def _asks_again(arrival: Arrival) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """``page``: what the page that was just seen would be as a touch."""
+
+    page: Touch
     visitor: str
     visit: str
     is_new: bool
@@ -82,6 +104,12 @@ def _continued(tx: HotTransaction, arrival: Arrival, touch: Touch, now: datetime
     return _still_going(tx, arrival.visitor, found, touch, now)
 
 
+def _latest(tx: HotTransaction, visitor: str | None, touch: Touch, now: datetime) -> _Seen | None:
+    if visitor is None:
+        return None
+    return _still_going(tx, visitor, tx.row(arrivals.LATEST_VISIT, visitor=visitor), touch, now)
+
+
 def _still_going(
     tx: HotTransaction, visitor: str, found: tuple[Any, ...] | None, touch: Touch, now: datetime
 ) -> _Seen | None:
@@ -92,7 +120,7 @@ def _still_going(
     if not continues(last_seen_at=last_seen_at, current=current, arriving=touch):
         return None
     tx.run(arrivals.SEE_VISIT, visit=visit, now=now)
-    return _Seen(visitor, visit, is_new=False)
+    return _Seen(touch, visitor, visit, is_new=False)
 
 
 def _opened(
@@ -103,8 +131,7 @@ def _opened(
     """
     visitor = arrival.visitor
     if visitor and tx.run(arrivals.SEE_VISITOR, visitor=visitor, now=now):
-        latest = tx.row(arrivals.LATEST_VISIT, visitor=visitor)
-        if seen := _still_going(tx, visitor, latest, touch, now):
+        if seen := _latest(tx, visitor, touch, now):
             return seen
     else:
         visitor = mint.new("vr", now)
@@ -120,7 +147,7 @@ def _opened(
         language=arrival.language,
     )
     _write_touch(tx, mint.new("tc", now), visitor, visit, touch, now)
-    return _Seen(visitor, visit, is_new=True)
+    return _Seen(touch, visitor, visit, is_new=True)
 
 
 def _write_touch(
@@ -145,12 +172,12 @@ def _write_touch(
 
 
 def _earn_interests(
-    tx: HotTransaction, site: SiteFacts, seen: _Seen, arrival: Arrival, touch: Touch, now: datetime
+    tx: HotTransaction, site: SiteFacts, seen: _Seen, arrival: Arrival, now: datetime
 ) -> None:
     """A page that this visit has seen before says nothing new."""
-    opening = touch if seen.is_new else None
+    opening = seen.page if seen.is_new else None
     gains = earned(site.topics, url=arrival.url, title=arrival.title, touch=opening)
-    if not gains or tx.row(arrivals.SEEN_PAGE, visit=seen.visit, page=touch.landing_page):
+    if not gains or tx.row(arrivals.SEEN_PAGE, visit=seen.visit, page=seen.page.landing_page):
         return
     for topic, weight in gains.items():
         row = tx.row(arrivals.READ_INTEREST, visitor=seen.visitor, topic=topic)

@@ -111,6 +111,7 @@ def _settings(demo: Demo, database_url: str, port: int) -> Settings:
         port=port,
         web_concurrency=1,
         voice_budget_ms=2000,
+        visits_per_network=120,
         log_level="WARNING",
     )
 

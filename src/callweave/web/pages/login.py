@@ -1,6 +1,5 @@
 """Coming in and going out."""
 
-import ipaddress
 import re
 from datetime import timedelta
 from typing import assert_never
@@ -10,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from callweave.web import auth
 from callweave.web.extensions import parts
+from callweave.web.networks import client_address
 
 _MINUTE = timedelta(minutes=1)
 # A path of ours. Browsers take "//host" and "/\\host" for another host, and skip tabs.
@@ -28,7 +28,7 @@ def log_in() -> ResponseReturnValue:
         parts().database,
         email=email,
         password=request.form.get("password", ""),
-        address=_address(),
+        address=client_address(),
         now=now,
     )
     match answer:
@@ -49,20 +49,6 @@ def log_out() -> ResponseReturnValue:
     auth.end_session()
     flash("You are logged out.")
     return redirect(url_for("pages.login"), 303)
-
-
-def _address() -> str | None:
-    """Where the log-in comes from. A proxy of ours is on this machine or in its network and says
-    for whom it asks; what anybody else says of themselves is not believed.
-    """
-    peer = request.remote_addr
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told if told and _is_near(peer) else peer
-
-
-def _is_near(peer: str | None) -> bool:
-    """Peers on a Unix socket have no address."""
-    return not peer or ipaddress.ip_address(peer).is_private
 
 
 def _inside(goal: str | None) -> str | None:

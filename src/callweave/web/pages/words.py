@@ -83,6 +83,10 @@ _REFUSALS: dict[str, Worded] = {
         "Other websites",
         "Your snippet ran on a site that is not among yours. If it is one of yours, add it.",
     ),
+    Refusal.CROWDED_NETWORK: Worded(
+        "Too many from one network",
+        "Visitors beyond a network's share of new visits saw your own number.",
+    ),
     Refusal.UNKNOWN_POOL: Worded(
         "Unknown pool", "A page asked for numbers of a pool that does not exist; check its markup."
     ),
