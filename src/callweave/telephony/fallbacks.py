@@ -1,4 +1,4 @@
-"""What a request for the fallback tells: which of our answers the carrier could not fetch or run."""
+"""What a request for the fallback tells: which answer of ours the carrier could not use."""
 
 import re
 from collections.abc import Mapping
