@@ -16,7 +16,9 @@ class InvalidSettings(Exception):  # noqa: N818  names a state, not an accident
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What serving and working take. ``twilio_auth_tokens`` begins with the current one."""
+    """What serving and working take. ``twilio_auth_tokens`` begins with the current one;
+    ``twilio_api_base`` is None for Twilio itself.
+    """
 
     public_base_url: str
     secret_key: str = field(repr=False)
@@ -30,6 +32,7 @@ class Settings:
     voice_budget_ms: int
     visits_per_network: int
     log_level: str
+    twilio_api_base: str | None = None
 
     @classmethod
     def from_env(cls, environ: Environ) -> Self:
@@ -48,6 +51,7 @@ class Settings:
             voice_budget_ms=table.CALLWEAVE_VOICE_BUDGET_MS.read(environ),
             visits_per_network=table.CALLWEAVE_VISITS_PER_NETWORK.read(environ),
             log_level=table.LOG_LEVEL.read(environ),
+            twilio_api_base=table.TWILIO_API_BASE.read(environ),
         )
 
 

@@ -30,6 +30,13 @@ TWILIO_AUTH_TOKEN_SECONDARY = Variable(
     default="",
     secret=True,
 )
+TWILIO_API_BASE = Variable(
+    "TWILIO_API_BASE",
+    texts.optional(texts.origin),
+    "Another host that speaks Twilio's REST interface, where calls are compared and numbers set; "
+    "without it Twilio's own",
+    default="",
+)
 CALLWEAVE_DEFAULT_DESTINATION = Variable(
     "CALLWEAVE_DEFAULT_DESTINATION",
     texts.e164,
@@ -76,6 +83,7 @@ VARIABLES: tuple[Variable[Any], ...] = (
     TWILIO_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN,
     TWILIO_AUTH_TOKEN_SECONDARY,
+    TWILIO_API_BASE,
     CALLWEAVE_DEFAULT_DESTINATION,
     DATABASE_URL,
     CALLWEAVE_DATA_DIR,
