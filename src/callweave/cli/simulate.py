@@ -8,7 +8,7 @@ from rich.progress import track
 from callweave.cli.context import console
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
-from callweave.simulator.faults import Rates
+from callweave.simulator.faults import USUAL
 from callweave.simulator.ledger import LedgerCall, write_json_lines
 from callweave.simulator.people import AddressBook, Temperament
 from callweave.simulator.traffic import Traffic
@@ -79,7 +79,7 @@ def simulate(  # noqa: PLR0913, PLR0917  each is something that the service was 
         Account(account_sid, auth_token),
         numbers_at(service, tracked, TRIED_AGAIN if faults else ""),
         AddressBook(otherwise=Temperament()),
-        scenario=Scenario(seed=seed, run=secrets.token_hex(4), faults=Rates() if faults else None),
+        scenario=Scenario(seed=seed, run=secrets.token_hex(4), faults=USUAL if faults else None),
     )
     place = Shop(service.rstrip("/"), site, shop, pool, brochure_number=tracked[-1])
     traffic = Traffic(place, carrier, api_key, seed)

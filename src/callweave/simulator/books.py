@@ -18,7 +18,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An outcome that the service acknowledged with 2xx, by carrier call id."""
+    """An outcome that the service acknowledged with 2xx, by carrier call id; in the order in which
+    they were said.
+    """
 
     sid: str
     outcome: Outcome
@@ -113,14 +115,23 @@ def _row(call: LedgerCall, row: BookedCall) -> Iterator[Discrepancy]:
 
 
 def _outcomes(owed: Iterable[Owed], stored: Iterable[BookedOutcome]) -> Iterator[Discrepancy]:
+    """A correction follows what it corrects; the same said again adds nothing."""
     kept: dict[str, list[Outcome]] = {}
     for row in stored:
         kept.setdefault(row.sid, []).append(row.outcome)
+    due: dict[str, list[Outcome]] = {sid: [] for sid in kept}
     for each in owed:
-        outcomes = kept.get(each.sid, [])
-        if outcomes != [each.outcome]:
-            said = ", ".join(map(_words, outcomes)) or "nothing"
-            yield Discrepancy(each.sid, f"owed {_words(each.outcome)}, stored {said}")
+        said = due.setdefault(each.sid, [])
+        if said[-1:] != [each.outcome]:
+            said.append(each.outcome)
+    for sid, said in due.items():
+        found = kept.get(sid, [])
+        if found != said:
+            yield Discrepancy(sid, f"owed {_all_words(said)}, stored {_all_words(found)}")
+
+
+def _all_words(outcomes: Iterable[Outcome]) -> str:
+    return ", ".join(map(_words, outcomes)) or "nothing"
 
 
 def _words(outcome: Outcome) -> str:

@@ -32,7 +32,7 @@ class Rates:
     latest: float = 240.0
 
 
-NO_FAULTS = Rates(0, 0, 0, 0, 0)
+USUAL = Rates()
 
 
 @dataclass(slots=True)

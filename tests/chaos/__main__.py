@@ -1,0 +1,36 @@
+"""Prove that no call is lost: `python -m tests.chaos --help`, or `make chaos N=.. SEEDS=..`."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the tests' modules, too
+
+from chaos.nets import Net
+from chaos.running import run_virtual
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("-n", "--calls", type=int, default=200, help="of each seed (200)")
+    parser.add_argument("--seeds", type=int, default=1, help="how many (1)")
+    parser.add_argument("--first-seed", type=int, default=1, help="to begin with (1)")
+    parser.add_argument("--db", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--part", choices=("virtual", "real", "both"), default="virtual")
+    parser.add_argument("--without", action="append", choices=[*Net], help="this net", default=[])
+    parser.add_argument("--twice", action="store_true", help="each seed again, to the same hash")
+    parser.add_argument("--only-call", type=int, help="play this journey alone, and tell its story")
+    parser.add_argument("--calm", action="store_true", help="without any fault")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    logging.disable(logging.CRITICAL)  # faults are what this is made of
+    chosen = _options(arguments)
+    return run_virtual(chosen, lambda line: sys.stdout.write(f"{line}\n"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,26 @@
+"""Everything that is known of one call: what was injected, what was sent, heard and kept."""
+
+from collections.abc import Iterator
+
+from chaos.virtual import Run
+
+
+def history(run: Run, sid: str) -> Iterator[str]:
+    """Begins with the command that plays the call alone. Nothing, if it is no call's sid."""
+    way = run.crowd.ways.get(sid)
+    call = next((call for call in run.ledger if call.sid == sid), None)
+    if way is None or call is None:
+        return
+    plan = run.plan
+    yield (
+        f"--first-seed {plan.seed} --calls {plan.calls} --only-call {run.crowd.numbers[sid]}"
+        f"   (began {(call.started_at - run.crowd.service.scheduler.start).total_seconds():.1f} s)"
+    )
+    yield f"at the carrier: {call.status}, {call.duration} s, {call.reached}, {call.answered_by}"
+    yield from (f"heard     {entry}" for entry in call.entries)
+    yield from (f"sent      {line}" for line in way.sent)
+    yield from (f"struck    {line}" for line in way.plan.struck)
+    yield from (f"kept      {line}" for line in run.rows.reports.get(sid, ()))
+    yield from (f"leg       {leg}" for leg in run.rows.legs.get(sid, ()))
+    yield from (f"repaired  {kind}" for about, kind in run.rows.repairs if about == sid)
+    yield from (f"weather   {line}" for line in run.crowd.service.weather)

@@ -1,0 +1,164 @@
+"""What the service's database says when all is over, read in plain SQL: not by the service's own
+models, which could err on both sides alike.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, text
+
+from callweave.simulator.books import BookedCall, BookedOutcome, Figures, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class BookedLeg:
+    position: int
+    endpoint: str
+    result: str | None
+    duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Of one number to one visit alone. Times as sortable text."""
+
+    number: str
+    visit: str
+    begins: str
+    ends: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """``local_day``: the day at the site when it rang; None for a number of nobody."""
+
+    rung_at: str
+    day: str
+    local_day: str | None
+    visit: str | None
+    match: str
+    whisper: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """``told``: subject, type of fact, how often. ``held``: agents that are still held, by whom."""
+
+    figures: Figures
+    calls: Mapping[str, Ring]
+    legs: Mapping[str, Sequence[BookedLeg]]
+    leases: Sequence[Lease]
+    held: Mapping[str, str]
+    repairs: Sequence[tuple[str, str]]
+    told: Sequence[tuple[str, str, int]]
+    reports: Mapping[str, Sequence[str]]
+
+
+def read_rows(engine: Engine) -> Rows:
+    with engine.connect() as connection:
+        legs = _legs(connection)
+        return Rows(
+            figures=_figures(connection, legs),
+            calls={row.sid: _ring(row) for row in _all(connection, _CALLS)},
+            legs=legs,
+            leases=[
+                Lease(row.number_id, row.visit_id, str(row.started_at), str(row.expires_at))
+                for row in _all(connection, _LEASES)
+            ],
+            held={row.name: row.call_id for row in _all(connection, _HELD)},
+            repairs=[(row.sid, row.kind) for row in _all(connection, _REPAIRS)],
+            told=_told(connection),
+            reports=_reports(connection),
+        )
+
+
+_CALLS = """SELECT c.*, s.time_zone FROM calls c LEFT JOIN sites s ON s.id = c.site_id"""
+_LEASES = "SELECT * FROM leases WHERE assignment = 'exclusive' ORDER BY id"
+_HELD = "SELECT name, call_id FROM agents WHERE call_id IS NOT NULL ORDER BY name"
+_REPAIRS = "SELECT c.sid, r.kind FROM repairs r JOIN calls c ON c.id = r.call_id ORDER BY 1, 2"
+_LEGS = "SELECT c.sid, l.* FROM legs l JOIN calls c ON c.id = l.call_id ORDER BY c.sid, l.position"
+_OUTCOMES = """SELECT c.sid, o.disposition, o.value, o.currency, o.id
+    FROM outcomes o JOIN calls c ON c.id = o.call_id ORDER BY c.sid, o.position"""
+_CREDITS = """SELECT model, currency, sum(value) AS value FROM credits WHERE converted
+    GROUP BY model, currency"""
+_DUE = "SELECT id, sid, state, site_id FROM calls"
+_DELIVERIES = "SELECT subject, type, count(*) AS times FROM deliveries GROUP BY subject, type"
+_LISTENING = "SELECT count(*) AS destinations FROM destinations"
+_REPORTS = "SELECT call_sid, kind, leg, key, received_at FROM call_reports ORDER BY id"
+
+
+def _all(connection: Connection, statement: str) -> Sequence[Any]:
+    return connection.execute(text(statement)).all()
+
+
+def _figures(connection: Connection, legs: Mapping[str, Sequence[BookedLeg]]) -> Figures:
+    calls, outcomes = _all(connection, _CALLS), _all(connection, _OUTCOMES)
+    credited: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in _all(connection, _CREDITS):
+        credited[row.model][row.currency] = int(row.value)
+    return Figures(
+        [_booked(row, legs.get(row.sid, ())) for row in calls],
+        [BookedOutcome(row.sid, _outcome(row)) for row in outcomes],
+        _conversions(outcomes),
+        credited,
+    )
+
+
+def _booked(row: Any, legs: Sequence[BookedLeg]) -> BookedCall:
+    talked = next((leg.endpoint for leg in legs if leg.result == "talked"), None)
+    return BookedCall(row.sid, row.state == "ended", row.duration_s, talked)
+
+
+def _outcome(row: Any) -> Outcome:
+    return Outcome(row.disposition, row.value, None if row.value is None else row.currency)
+
+
+def _conversions(outcomes: Iterable[Any]) -> dict[str, int]:
+    """By the outcome of each call that was said last, not by what the call's row repeats of it."""
+    standing = {row.sid: row for row in outcomes}
+    won: Counter[str] = Counter()
+    for row in standing.values():
+        if row.disposition == "won":
+            won[row.currency] += row.value or 0
+    return dict(won)
+
+
+def _ring(row: Any) -> Ring:
+    rang = row.rung_at
+    at = rang if isinstance(rang, datetime) else datetime.fromisoformat(rang)
+    local = str(at.astimezone(ZoneInfo(row.time_zone)).date()) if row.time_zone else None
+    return Ring(str(rang), str(row.day), local, row.visit_id, row.match_status, row.whisper)
+
+
+def _legs(connection: Connection) -> dict[str, list[BookedLeg]]:
+    found: dict[str, list[BookedLeg]] = defaultdict(list)
+    for row in _all(connection, _LEGS):
+        leg = BookedLeg(row.position, row.endpoint, row.result, row.duration_s)
+        found[row.sid].append(leg)
+    return found
+
+
+def _told(connection: Connection) -> list[tuple[str, str, int]]:
+    """Nothing is due where nobody listens."""
+    if not _all(connection, _LISTENING)[0].destinations:
+        return []
+    times = {(row.subject, row.type): row.times for row in _all(connection, _DELIVERIES)}
+    due = [
+        (row.id, row.sid, "call.completed")
+        for row in _all(connection, _DUE)
+        if row.state == "ended" and row.site_id
+    ]
+    due += [(row.id, row.sid, "outcome.recorded") for row in _all(connection, _OUTCOMES)]
+    return [(sid, kind, times.get((name, kind), 0)) for name, sid, kind in due]
+
+
+def _reports(connection: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in _all(connection, _REPORTS):
+        leg = f" of leg {row.leg}" if row.leg else ""
+        found[row.call_sid].append(f"{row.received_at}  {row.kind}{leg} ({row.key})")
+    return found

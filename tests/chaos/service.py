@@ -1,0 +1,156 @@
+"""The real application in this process, on a virtual clock and a database that can fail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from flask import Flask
+from sqlalchemy import Engine, text
+
+from callweave.app import create_app
+from callweave.settings import Settings
+from callweave.simulator.demo import Demo
+from callweave.simulator.ledger import LedgerCall
+from callweave.web.budget import Budget, Deadline, TooLateError
+from callweave.web.extensions import Parts
+from chaos.judge import Breach
+from chaos.nets import Nets
+from chaos.scheduler import Scheduler
+from chaos.trouble import Switch, spoil
+from chaos.wire import PUBLIC
+
+ACCOUNT = "AC" + "7" * 32
+TOKENS = ("5" * 32, "6" * 32, "4" * 32)
+BUDGET_S = 2.0
+TERMINAL_WITHIN_S = 600.0
+_STATE = text("SELECT state FROM calls WHERE sid = :sid")
+_T = TypeVar("_T")
+
+
+class _VirtualDeadline(Deadline):
+    def __init__(self, switch: Switch, seconds: float) -> None:
+        self._switch = switch
+        self._seconds = seconds
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self._seconds - self._switch.waited)
+
+
+class VirtualBudget(Budget):
+    """In the asking thread, by the virtual seconds that the database takes."""
+
+    def __init__(self, switch: Switch, seconds: float) -> None:
+        self._switch = switch
+        self._limit = seconds
+
+    def run(self, work: Callable[[Deadline], _T]) -> _T:
+        deadline = _VirtualDeadline(self._switch, self._limit)
+        try:
+            done = work(deadline)
+        finally:
+            late = not deadline.left
+            self._switch.waited = min(self._switch.waited, self._limit)
+        if late:
+            raise TooLateError
+        return done
+
+    def later(self, work: Callable[[], None]) -> None:
+        work()
+
+
+@dataclass(slots=True)
+class ServiceUnderTest:
+    """``app`` is a new one after each restart; what it kept in memory is gone then."""
+
+    url: str
+    demo: Demo
+    folder: Path
+    scheduler: Scheduler
+    observer: Engine
+    seed: int
+    nets: Nets
+    switch: Switch = field(default_factory=Switch)
+    skew: timedelta = timedelta()
+    accepted: tuple[str, ...] = TOKENS[:1]
+    carrier_token: str = TOKENS[0]
+    breaches: list[Breach] = field(default_factory=list)
+    weather: list[str] = field(default_factory=list)
+    _entropy: Random = field(init=False)
+    _app: Flask | None = None
+
+    def __post_init__(self) -> None:
+        self._entropy = Random(f"{self.seed}/entropy")
+
+    @property
+    def app(self) -> Flask:
+        if self._app is None:
+            self._app = self._started()
+        return self._app
+
+    @property
+    def parts(self) -> Parts:
+        parts: Parts = self.app.extensions["callweave"]
+        return parts
+
+    def clock(self) -> datetime:
+        return self.scheduler.now + self.skew
+
+    def restart(self) -> None:
+        """As after kill -9: nothing is said goodbye to."""
+        self.stop()
+        self._app = self._started()
+
+    def stop(self) -> None:
+        if self._app is not None:
+            self.parts.database.close()
+            self._app = None
+
+    def call_ended(self, call: LedgerCall) -> None:
+        """Ten minutes later its row must be final."""
+        self.scheduler.after(TERMINAL_WITHIN_S, lambda: self._expect_final(call))
+
+    def _expect_final(self, call: LedgerCall) -> None:
+        with self.observer.connect() as connection:
+            row = connection.execute(_STATE, {"sid": call.sid}).one_or_none()
+        if row is None or row.state != "ended":
+            said = row.state if row else "unknown"
+            self.witness("terminal", call.sid, f"{said} ten minutes after its end")
+
+    def witness(self, rule: str, about: str, what: str) -> None:
+        self.breaches.append(Breach(rule, about, what))
+
+    def note(self, what: str) -> None:
+        self.weather.append(f"{self.scheduler.elapsed:9.1f}  {what}")
+
+    def _started(self) -> Flask:
+        app = create_app(self._settings(), self.clock, self._entropy.randbytes)
+        parts: Parts = app.extensions["callweave"]
+        spoil(parts.database.engine, self.switch)
+        app.extensions["callweave"] = replace(parts, budget=VirtualBudget(self.switch, BUDGET_S))
+        return app
+
+    def _settings(self) -> Settings:
+        current, *others = self.accepted
+        return Settings.from_env(
+            {
+                "PUBLIC_BASE_URL": PUBLIC,
+                "SECRET_KEY": sha256(b"chaos").hexdigest(),
+                "TWILIO_ACCOUNT_SID": ACCOUNT,
+                "TWILIO_AUTH_TOKEN": current,
+                "TWILIO_AUTH_TOKEN_SECONDARY": "".join(others),
+                "CALLWEAVE_DEFAULT_DESTINATION": self.demo.site.default_destination,
+                "DATABASE_URL": self.url,
+                "CALLWEAVE_DATA_DIR": str(self.folder),
+                "CALLWEAVE_VOICE_BUDGET_MS": str(int(BUDGET_S * 1000)),
+                "LOG_LEVEL": "error",
+            }
+        )
+
+    @property
+    def spooled(self) -> int:
+        return 0

@@ -1,0 +1,135 @@
+"""Part A: thousands of calls in one process, on a virtual clock, the same for the same seed."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from sqlalchemy import Engine, create_engine, select
+
+from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
+from callweave.simulator.chance import chance
+from callweave.simulator.ledger import LedgerCall
+from callweave.simulator.people import AddressBook, Temperament
+from callweave.simulator.visitors import JourneyPlan, draw_journey
+from callweave.storage.schema import TABLES
+from chaos.faults import Weather
+from chaos.judge import Breach, Evidence, judge
+from chaos.nets import ALL_NETS, Net, Nets
+from chaos.people import Crowd, Journey
+from chaos.rows import Rows, read_rows
+from chaos.scheduler import Scheduler
+from chaos.service import ACCOUNT, TOKENS, ServiceUnderTest
+from chaos.stage import START, Stage
+from chaos.weather import let_it_rain
+from chaos.wire import PUBLIC
+
+EVERY_S = 5.0
+OVERRIDES = "#ct=2000&rt=5000&rc=1&rp=all"
+DESK = Temperament(answers=60, hangs_up_in_whisper=0, busy=10, does_not_answer=30, fails=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    calls: int
+    seed: int
+    weather: Weather
+    nets: Nets = ALL_NETS
+    only_call: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``digest``: SHA-256 over all rows of all tables."""
+
+    plan: Plan
+    breaches: Sequence[Breach]
+    digest: str
+    evidence: Evidence
+    crowd: Crowd
+
+    @property
+    def ledger(self) -> Sequence[LedgerCall]:
+        return self.evidence.ledger
+
+    @property
+    def rows(self) -> Rows:
+        return self.evidence.rows
+
+
+def play(plan: Plan, stage: Stage) -> Run:
+    observer = create_engine(stage.url.replace("postgres://", "postgresql://"))
+    scheduler = Scheduler(START)
+    service = ServiceUnderTest(
+        stage.url, stage.demo, stage.folder, scheduler, observer, plan.seed, plan.nets
+    )
+    crowd = _crowd(plan, stage, service)
+    last = _arrivals(plan, crowd)
+    let_it_rain(service, plan.weather, last)
+    try:
+        scheduler.run()
+        return _judged(plan, crowd, observer)
+    finally:
+        service.stop()
+        observer.dispose()
+
+
+def _crowd(plan: Plan, stage: Stage, service: ServiceUnderTest) -> Crowd:
+    demo = stage.demo
+    agents = {agent.endpoint: Temperament() for agent in demo.agents}
+    overrides = OVERRIDES if Net.RETRY in plan.nets else "#rc=0"
+    carrier = Carrier(
+        Account(ACCOUNT, TOKENS[0]),
+        numbers_at(PUBLIC, demo.tracked_numbers, overrides),
+        AddressBook({**agents, demo.site.default_destination: DESK}),
+        scenario=Scenario(seed=plan.seed, clock=lambda: service.scheduler.now),
+    )
+    return Crowd(service, carrier, stage.site, stage.key, plan.seed, plan.weather)
+
+
+def _arrivals(plan: Plan, crowd: Crowd) -> float:
+    """Begins all journeys at their times; when the last one begins."""
+    at = 0.0
+    for journey in _journeys(plan.seed, plan.calls):
+        at += chance(plan.seed, journey.number, "arrival").expovariate(1 / EVERY_S)
+        if plan.only_call in {None, journey.number}:
+            crowd.service.scheduler.act(at, Journey(crowd, journey).play)
+    return at
+
+
+def _journeys(seed: int, calls: int) -> Sequence[JourneyPlan]:
+    """As many as it takes for so many calls; those who do not call compete for numbers."""
+    found: list[JourneyPlan] = []
+    for number in count():
+        if calls <= 0:
+            return found
+        found.append(draw_journey(seed, number))
+        calls -= found[-1].call is not None
+    raise AssertionError
+
+
+def _judged(plan: Plan, crowd: Crowd, observer: Engine) -> Run:
+    service = crowd.service
+    struck = {sid: tuple(way.plan.struck) for sid, way in crowd.ways.items()}
+    evidence = Evidence(
+        ledger=crowd.carrier.ledger.calls(),
+        owed=crowd.owed,
+        rows=read_rows(observer),
+        struck=struck | {"": tuple(service.weather)},
+        shown=crowd.shown,
+        witnessed=service.breaches,
+        spooled=service.spooled,
+    )
+    return Run(plan, judge(evidence), digest(observer), evidence, crowd)
+
+
+def digest(observer: Engine) -> str:
+    """Rows sorted within each table, tables by name: the order of inserting does not matter."""
+    found = hashlib.sha256()
+    with observer.connect() as connection:
+        for name in sorted(TABLES.tables):
+            rows = connection.execute(select(TABLES.tables[name])).all()
+            found.update(name.encode())
+            for row in sorted(map(repr, map(tuple, rows))):
+                found.update(row.encode())
+    return found.hexdigest()
