@@ -1,12 +1,15 @@
 """The life of an inbound call, read from the carrier's reports."""
 
-from callweave.domain.calls.legs import LegResult, LegState
+from callweave.domain.calls.legs import FALLBACK_LEG, LegResult, LegState
 from callweave.domain.calls.life import LegLife, Life, follow
+from callweave.domain.calls.moves import CALL_MOVES, LEG_MOVES, may_move, may_move_leg
 from callweave.domain.calls.reports import (
     CallStatus,
     Dialled,
+    DialLost,
     FellBack,
     LegStatus,
+    Recording,
     Report,
     Ring,
     Status,
@@ -16,7 +19,11 @@ from callweave.domain.calls.reports import (
 from callweave.domain.calls.story import EndedBy, Result, State
 
 __all__ = [
+    "CALL_MOVES",
+    "FALLBACK_LEG",
+    "LEG_MOVES",
     "CallStatus",
+    "DialLost",
     "Dialled",
     "EndedBy",
     "FellBack",
@@ -25,6 +32,7 @@ __all__ = [
     "LegState",
     "LegStatus",
     "Life",
+    "Recording",
     "Report",
     "Result",
     "Ring",
@@ -33,4 +41,6 @@ __all__ = [
     "Voicemail",
     "Whispered",
     "follow",
+    "may_move",
+    "may_move_leg",
 ]

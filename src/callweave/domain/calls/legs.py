@@ -3,7 +3,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from callweave.domain.calls.reports import Dialled, LegStatus, Report, Status, Whispered
+from callweave.domain.calls.reports import (
+    Dialled,
+    DialLost,
+    LegStatus,
+    Report,
+    Status,
+    Whispered,
+)
+
+FALLBACK_LEG = "0"
+"""Rings the default destination; all others count from 1."""
 
 
 class LegState(StrEnum):
@@ -37,6 +47,8 @@ _BY_WEIGHT = tuple(_RESULT_OF)
 
 _PICKED_UP = frozenset({Status.IN_PROGRESS, Status.ANSWERED, Status.COMPLETED})
 
+_OfLeg = LegStatus | Whispered | Dialled | DialLost
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -46,10 +58,12 @@ class Leg:
     statuses: tuple[LegStatus, ...]
     whispers: tuple[Whispered, ...]
     dials: tuple[Dialled, ...]
+    lost: tuple[DialLost, ...]
 
     @property
     def rung_at(self) -> datetime:
-        return min([told.at for told in self._told] + [whisper.at for whisper in self.whispers])
+        told: tuple[_OfLeg, ...] = (*self._told, *self.whispers, *self.lost)
+        return min(report.at for report in told)
 
     @property
     def picked_up(self) -> bool:
@@ -70,12 +84,14 @@ class Leg:
 
     @property
     def over(self) -> bool:
-        return bool(self.dials) or any(report.status.is_last for report in self.statuses)
+        dial_is_over = bool(self.dials or self.lost)
+        return dial_is_over or any(report.status.is_last for report in self.statuses)
 
     @property
     def ended_at(self) -> datetime | None:
         told = [report.at for report in self.statuses if report.status.is_last]
-        return min(told or (dial.at for dial in self.dials), default=None)
+        dials: tuple[Dialled | DialLost, ...] = (*self.dials, *self.lost)
+        return min(told or (dial.at for dial in dials), default=None)
 
     @property
     def duration_s(self) -> int | None:
@@ -127,13 +143,14 @@ def speaks_of_talk(dial: Dialled) -> bool:
 
 def legs_of(reports: Iterable[Report]) -> tuple[Leg, ...]:
     """In the order in which they were tried, as far as the times tell."""
-    of_legs = [r for r in reports if isinstance(r, LegStatus | Whispered | Dialled)]
+    of_legs = [report for report in reports if isinstance(report, _OfLeg)]
     legs = (
         Leg(
             id=leg,
             statuses=tuple(r for r in of_legs if isinstance(r, LegStatus) and r.leg == leg),
             whispers=tuple(r for r in of_legs if isinstance(r, Whispered) and r.leg == leg),
             dials=tuple(r for r in of_legs if isinstance(r, Dialled) and r.leg == leg),
+            lost=tuple(r for r in of_legs if isinstance(r, DialLost) and r.leg == leg),
         )
         for leg in {report.leg for report in of_legs}
     )

@@ -2,8 +2,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from callweave.domain.calls.legs import Leg, LegResult, LegState, legs_of
-from callweave.domain.calls.reports import CallStatus, FellBack, Report, Ring, Voicemail
+from callweave.domain.calls.legs import FALLBACK_LEG, Leg, LegResult, LegState, legs_of
+from callweave.domain.calls.reports import (
+    CallStatus,
+    FellBack,
+    Recording,
+    Report,
+    Ring,
+    Voicemail,
+)
 from callweave.domain.calls.story import EndedBy, Result, State, Story
 
 
@@ -41,6 +48,7 @@ class Life:
     ring_s: int | None
     talk_s: int | None
     voicemail: Voicemail | None
+    recording: Recording | None
     fell_back: bool
 
 
@@ -60,12 +68,13 @@ def follow(reports: Iterable[Report]) -> Life:
     when the dial's report never comes; when it comes and says that the two were not put
     through, the agent hung up during the whisper and the call rings again.
     """
-    kept = frozenset(reports)
+    kept = _with_what_failed(frozenset(reports))
     story = Story(
         rings=tuple(r for r in kept if isinstance(r, Ring)),
         legs=legs_of(kept),
         last_words=tuple(r for r in kept if isinstance(r, CallStatus) and r.status.is_last),
         voicemails=tuple(r for r in kept if isinstance(r, Voicemail)),
+        recordings=tuple(r for r in kept if isinstance(r, Recording)),
     )
     return Life(
         state=story.state,
@@ -79,8 +88,15 @@ def follow(reports: Iterable[Report]) -> Life:
         ring_s=story.ring_s,
         talk_s=story.talk.duration_s if story.talk else None,
         voicemail=story.voicemail,
-        fell_back=any(isinstance(r, FellBack) for r in kept),
+        recording=story.recording,
+        fell_back=any(isinstance(r, FellBack) for r in kept)
+        or any(leg.id == FALLBACK_LEG for leg in story.legs),
     )
+
+
+def _with_what_failed(reports: frozenset[Report]) -> frozenset[Report]:
+    """A request that never reached its address is known from the one for the fallback."""
+    return reports | {r.instead for r in reports if isinstance(r, FellBack) and r.instead}
 
 
 def _leg_life(leg: Leg, story: Story) -> LegLife:

@@ -83,11 +83,42 @@ class Voicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """Of a talk. `duration_s` counts from pick-up, as the leg's does."""
+
+    recording_sid: str
+    url: str
+    duration_s: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DialLost:
+    """A dial has ended, and how was never told."""
+
+    leg: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FellBack:
-    """The carrier could not fetch or run an answer of ours and asked for the fallback."""
+    """The carrier could not fetch or run an answer of ours and asked for the fallback. `instead`
+    is what it would have reported to the address that failed, as far as it says.
+    """
 
     at: datetime
     error_code: int | None = None
+    instead: Dialled | DialLost | Voicemail | None = None
 
 
-Report = Ring | LegStatus | Whispered | Dialled | CallStatus | Voicemail | FellBack
+Report = (
+    Ring
+    | LegStatus
+    | Whispered
+    | Dialled
+    | DialLost
+    | CallStatus
+    | Voicemail
+    | Recording
+    | FellBack
+)

@@ -1,9 +1,20 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from callweave.domain.calls.legs import Leg, speaks_of_talk
-from callweave.domain.calls.reports import CallStatus, Dialled, Ring, Status, Voicemail
+from callweave.domain.calls.reports import (
+    CallStatus,
+    Dialled,
+    Recording,
+    Ring,
+    Status,
+    Voicemail,
+)
+
+_Kept = TypeVar("_Kept", Voicemail, Recording)
 
 
 class State(StrEnum):
@@ -37,6 +48,7 @@ class Story:
     legs: tuple[Leg, ...]
     last_words: tuple[CallStatus, ...]
     voicemails: tuple[Voicemail, ...]
+    recordings: tuple[Recording, ...]
 
     @property
     def state(self) -> State:
@@ -65,11 +77,12 @@ class Story:
     @property
     def voicemail(self) -> Voicemail | None:
         """The longest; a recording without length is no message."""
-        return max(
-            sorted((v for v in self.voicemails if v.duration_s != 0), key=lambda v: v.at),
-            key=lambda v: (v.duration_s or 0, v.recording_sid, v.url),
-            default=None,
-        )
+        return _longest(v for v in self.voicemails if v.duration_s != 0)
+
+    @property
+    def recording(self) -> Recording | None:
+        """The longest: who is put through to a second agent has talked to one of the two."""
+        return _longest(self.recordings)
 
     @property
     def rung_at(self) -> datetime | None:
@@ -144,6 +157,14 @@ class Story:
             *(dial.at for dial in self._dials if speaks_of_talk(dial) or _caller_is_gone(dial)),
             *(voicemail.at for voicemail in self.voicemails),
         ]
+
+
+def _longest(kept: Iterable[_Kept]) -> _Kept | None:
+    return max(
+        sorted(kept, key=lambda each: each.at),
+        key=lambda each: (each.duration_s or 0, each.recording_sid, each.url),
+        default=None,
+    )
 
 
 def _caller_is_gone(dial: Dialled) -> bool:
