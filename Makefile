@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage check bench lock build clean
+.PHONY: demo test coverage check bench chaos chaos-mutants lock build clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime ## the main job on embedded SQLite with the simulated carrier
@@ -23,6 +23,17 @@ check: .venv/development ## style, types, floors
 
 bench: .venv/development ## hot paths as ratios against a bare Flask endpoint
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# N calls of each of SEEDS seeds; PART virtual, real or both; WITHOUT=reconciler takes that net away.
+N ?= 500
+SEEDS ?= 5
+DB ?= sqlite
+PART ?= virtual
+chaos: .venv/development ## that no call is lost: faults and kills, and a judge on the carrier's side
+	$(BIN)/python -m tests.chaos --calls $(N) --seeds $(SEEDS) --db $(DB) --part $(PART) $(WITHOUT:%=--without %) $(ARGS)
+
+chaos-mutants: .venv/development ## planted mistakes, and how many of them the chaos finds
+	$(BIN)/python -m tests.chaos --mutants $(ARGS)
 
 build: .venv/development ## the browser snippet from its source
 	$(BIN)/python -m callweave.snippet.build

@@ -28,6 +28,7 @@ CALL = LedgerCall(
 )
 ROW = BookedCall("CA1", over=True, duration_s=60, answered_by=ANA)
 WON = Outcome("won", 149900, "GBP")
+LOST = Outcome("lost")
 OWED = Owed("CA1", WON)
 KEPT = BookedOutcome("CA1", WON)
 FIGURES = Figures(
@@ -112,3 +113,22 @@ def test_a_caller_who_reached_nobody_is_named() -> None:
 
 def test_a_call_that_still_goes_on_is_named() -> None:
     assert "the carrier has not ended this call yet" in told(replace(CALL, over=False))
+
+
+@pytest.mark.parametrize(
+    ("said", "stored", "wrong"),
+    [
+        ((WON, WON), (WON,), None),
+        ((WON, LOST), (WON, LOST), None),
+        ((WON, LOST, WON), (WON, LOST, WON), None),
+        ((WON, LOST), (LOST,), "owed won 149900 GBP, lost, stored lost"),
+        ((WON, WON), (WON, WON), "owed won 149900 GBP, stored won 149900 GBP, won 149900 GBP"),
+    ],
+    ids=["again", "corrected", "back again", "correction alone", "doubled"],
+)
+def test_corrections_follow_what_they_correct(
+    said: tuple[Outcome, ...], stored: tuple[Outcome, ...], wrong: str | None
+) -> None:
+    books = replace(FIGURES, outcomes=[BookedOutcome("CA1", each) for each in stored])
+    found = balance([CALL], [Owed("CA1", each) for each in said], books)
+    assert [each.what for each in found] == ([wrong] if wrong else [])

@@ -115,11 +115,13 @@ def _row(call: LedgerCall, row: BookedCall) -> Iterator[Discrepancy]:
 
 
 def _outcomes(owed: Iterable[Owed], stored: Iterable[BookedOutcome]) -> Iterator[Discrepancy]:
-    """A correction follows what it corrects; the same said again adds nothing."""
+    """A correction follows what it corrects; the same said again adds nothing. What was never
+    acknowledged may be stored or not.
+    """
     kept: dict[str, list[Outcome]] = {}
     for row in stored:
         kept.setdefault(row.sid, []).append(row.outcome)
-    due: dict[str, list[Outcome]] = {sid: [] for sid in kept}
+    due: dict[str, list[Outcome]] = {}
     for each in owed:
         said = due.setdefault(each.sid, [])
         if said[-1:] != [each.outcome]:
