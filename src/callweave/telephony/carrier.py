@@ -23,10 +23,11 @@ from twilio.rest import Client
 from urllib3 import Retry
 
 CALLS_A_PAGE = 1000
-TIMEOUT_S = 15.0
-TRIES = 4
-# Between tries 0, 1 and 2 s, or what the carrier asks for with Retry-After, up to this.
-LONGEST_PAUSE_S = 10
+# Several tries fit into the half minute that a worker has to stop.
+TIMEOUT_S = 8.0
+TRIES = 3
+# Between tries 0 and 1 s, or what the carrier asks for with Retry-After, up to this.
+LONGEST_PAUSE_S = 5
 
 # The library tells of every request, with numbers of callers in the address.
 _unheard = logging.getLogger(f"{__name__}.requests")
@@ -35,6 +36,10 @@ _unheard.setLevel(logging.WARNING)
 
 class CarrierError(Exception):
     """The carrier did not do what was asked; the message says why, and holds no secret."""
+
+
+class NotKnownError(CarrierError):
+    """The carrier has nothing of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class CarrierNumber:
 
     sid: str
     e164: str
+    changed_at: datetime
     settings: NumberSettings
     asked_by_post: bool
     taken_by: str | None
@@ -100,6 +106,20 @@ class CarrierApi:
                 call = _call(record)
                 if call and since <= call.started_at and (until is None or call.started_at < until):
                     yield call
+
+    def call(self, sid: str) -> CarrierCall | None:
+        """None where the carrier does not know it."""
+        try:
+            with self._asking() as client:
+                return _call(client.calls(sid).fetch())
+        except NotKnownError:
+            return None
+
+    def legs(self, sid: str) -> Iterator[CarrierCall]:
+        with self._asking() as client:
+            for record in client.calls.stream(parent_call_sid=sid, page_size=CALLS_A_PAGE):
+                if leg := _call(record):
+                    yield leg
 
     def numbers(self) -> Iterator[CarrierNumber]:
         with self._asking() as client:
@@ -155,6 +175,8 @@ class _Line:
 
     def request(self, method: str, url: str, **named: Any) -> Response:
         answer = self._http.request(method, self._at_base(url), **named)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise NotKnownError(_refusal(answer))
         if not answer.ok:
             raise CarrierError(_refusal(answer))
         return answer
@@ -209,6 +231,7 @@ def _number(record: Any) -> CarrierNumber:
     return CarrierNumber(
         sid=record.sid,
         e164=record.phone_number,
+        changed_at=record.date_updated,
         settings=NumberSettings(
             record.voice_url or "", record.voice_fallback_url or "", record.status_callback or ""
         ),

@@ -1,0 +1,102 @@
+"""What a comparison with the carrier's list reads of our calls, and what it writes down."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from callweave.storage.calls import Call, CallReport, Leg, Repair
+from callweave.storage.numbers import Number
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLeg:
+    """``result`` and ``duration_s``: see storage.calls.Leg."""
+
+    position: int
+    endpoint: str
+    result: str | None
+    duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """``legs`` in the order of their positions."""
+
+    state: str
+    duration_s: int | None
+    legs: tuple[KnownLeg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A report that was accepted."""
+
+    id: int
+    kind: str
+    leg: str | None
+    form: Mapping[str, str]
+    received_at: datetime
+
+
+def known_calls(session: Session, sids: Collection[str]) -> Mapping[str, KnownCall]:
+    calls = select(Call.id, Call.sid, Call.state, Call.duration_s).where(Call.sid.in_(sids))
+    legs = (
+        select(Leg.call_id, Leg.position, Leg.endpoint, Leg.result, Leg.duration_s)
+        .join(Call, Call.id == Leg.call_id)
+        .where(Call.sid.in_(sids))
+        .order_by(Leg.position)
+    )
+    of_call: defaultdict[str, list[KnownLeg]] = defaultdict(list)
+    for call, position, endpoint, result, seconds in session.execute(legs):
+        of_call[call].append(KnownLeg(position, endpoint, result, seconds))
+    return {
+        sid: KnownCall(state, duration_s, tuple(of_call[call]))
+        for call, sid, state, duration_s in session.execute(calls)
+    }
+
+
+def kept_reports(session: Session, sids: Collection[str]) -> Mapping[str, Sequence[Kept]]:
+    """In the order in which they came; every call asked for is there."""
+    found: dict[str, list[Kept]] = {sid: [] for sid in sids}
+    asked = select(CallReport).where(CallReport.call_sid.in_(sids)).order_by(CallReport.id)
+    for row in session.scalars(asked):
+        kept = Kept(row.id, row.kind, row.leg, row.form, row.received_at)
+        found[row.call_sid].append(kept)
+    return found
+
+
+def our_numbers(session: Session) -> Mapping[str, datetime]:
+    """Since when each of them is ours."""
+    rows = session.execute(select(Number.e164, Number.created_at))
+    return {row.e164: row.created_at for row in rows}
+
+
+def open_calls(session: Session, rung_before: datetime, most: int) -> Sequence[str]:
+    """Carrier's ids of calls that rang long ago and have no end; the oldest first."""
+    asked = (
+        select(Call.sid)
+        .where(Call.state != "ended", Call.rung_at < rung_before)
+        .order_by(Call.rung_at)
+        .limit(most)
+    )
+    return list(session.scalars(asked))
+
+
+def withdraw(session: Session, report: int) -> None:
+    """So that another version of it can be taken in."""
+    session.execute(delete(CallReport).where(CallReport.id == report))
+
+
+def record(session: Session, sid: str, kinds: Collection[str], now: datetime) -> Sequence[str]:
+    """The kinds that are new to this call."""
+    call = session.scalar(select(Call.id).where(Call.sid == sid).with_for_update())
+    if call is None:
+        return []
+    known = set(session.scalars(select(Repair.kind).where(Repair.call_id == call)))
+    new = [kind for kind in kinds if kind not in known]
+    session.add_all(Repair(call_id=call, kind=kind, at=now) for kind in new)
+    return new
