@@ -101,10 +101,10 @@ class StoppablePostgres:
 
 
 @contextmanager
-def stoppable_postgres() -> Iterator[StoppablePostgres]:
-    """Running, and with our tables."""
+def stoppable_postgres(folder: Path | None = None) -> Iterator[StoppablePostgres]:
+    """Running, and with our tables. ``folder``: see ``running_postgres``."""
     account = _account()
-    with running_postgres() as url, _programs(account) as programs:
+    with running_postgres(folder) as url, _programs(account) as programs:
         server = StoppablePostgres(url, programs, account)
         upgrade(url)
         try:

@@ -38,10 +38,13 @@ rm -rf "$folder"
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """The URL of a server of our own, which listens on a socket in its own folder."""
+def running_postgres(folder: Path | None = None) -> Iterator[str]:
+    """The URL of a server of our own, which listens on a socket in its own folder.
+
+    ``folder``: an empty one, which is gone at the end; a new one if left out.
+    """
     account = _account()
-    folder = scratch_folder()
+    folder = folder or scratch_folder()
     if account:
         os.chown(folder, account["user"], account["group"])
     with _programs(account) as programs, _serving(programs, folder, account):

@@ -1,0 +1,172 @@
+"""What goes wrong while calls come in. Each monkey does its mischief and undoes it."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from random import Random
+
+import psycopg
+
+from callweave.simulator.chance import chance
+from chaos.real_stage import RealStage
+from outages import locked
+
+Mischief = Callable[[RealStage, Random], None]
+# A pause of about so many seconds is long against the voice path's budget of 2.
+_LONG = (2.5, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Monkey:
+    """``stops_database``: then the service has to find its way back, which is measured.
+    ``kills``: requests may break off in the middle. ``often``: its weight among the others.
+    """
+
+    name: str
+    play: Mischief
+    stops_database: bool = False
+    kills: bool = False
+    often: int = 1
+
+
+def _kill_web_process(stage: RealStage, draw: Random) -> None:
+    stage.service.kill_web_process(draw)
+
+
+def _kill_web(stage: RealStage, _draw: Random) -> None:
+    stage.service.kill_web()
+
+
+def _kill_worker(stage: RealStage, _draw: Random) -> None:
+    stage.service.kill_worker()
+
+
+def _reload(stage: RealStage, _draw: Random) -> None:
+    stage.service.reload()
+
+
+def _deploy(stage: RealStage, _draw: Random) -> None:
+    """Old beside new, but where one process alone may write (docs/decisions/0007)."""
+    if stage.postgres:
+        stage.service.replace_web()
+    else:
+        stage.service.restart_web()
+
+
+def _lock_database(stage: RealStage, draw: Random) -> None:
+    with _locked(stage.url):
+        _pause(draw)
+
+
+def _lock_and_kill(stage: RealStage, draw: Random) -> None:
+    """Whatever the dead had written down has to be taken in by those who come after them."""
+    with _locked(stage.url):
+        _pause(draw)
+        stage.service.kill_web_process(draw)
+        _pause(draw)
+
+
+def _freeze_database(stage: RealStage, draw: Random) -> None:
+    assert stage.postgres
+    with stage.postgres.frozen():
+        _pause(draw)
+
+
+def _restart_database(stage: RealStage, draw: Random) -> None:
+    assert stage.postgres
+    stage.postgres.stop()
+    _pause(draw)
+    stage.postgres.start()
+
+
+def _restart_database_and_kill(stage: RealStage, draw: Random) -> None:
+    assert stage.postgres
+    stage.postgres.stop()
+    _pause(draw)
+    stage.service.kill_web()
+    _pause(draw)
+    stage.postgres.start()
+
+
+def _fill_disk(stage: RealStage, draw: Random) -> None:
+    with stage.disk.full():
+        _pause(draw)
+    if stage.postgres and not _comes_back(stage.url, within_s=5):  # a full disk can be its end
+        stage.postgres.start()
+
+
+_EVERYWHERE = (
+    Monkey("kill -9 of a web process", _kill_web_process, kills=True, often=6),
+    Monkey("kill -9 of the whole web service", _kill_web, kills=True, often=2),
+    Monkey("kill -9 of the worker", _kill_worker, kills=True),
+    Monkey("reload", _reload),
+    Monkey("deploy", _deploy),
+    Monkey("locked database", _lock_database, stops_database=True),
+    Monkey("locked database, kill -9", _lock_and_kill, stops_database=True, kills=True),
+)
+_ON_POSTGRESQL = (
+    Monkey("frozen database", _freeze_database, stops_database=True),
+    Monkey("database restart", _restart_database, stops_database=True, often=2),
+    Monkey(
+        "database restart, kill -9", _restart_database_and_kill, stops_database=True, kills=True
+    ),
+)
+_ON_A_SMALL_DISK = (Monkey("full disk", _fill_disk, stops_database=True, often=2),)
+
+
+def monkeys_for(stage: RealStage, *, kills: bool) -> list[Monkey]:
+    found = [
+        *_EVERYWHERE,
+        *(_ON_POSTGRESQL if stage.postgres else ()),
+        *(_ON_A_SMALL_DISK if stage.disk.is_small else ()),
+    ]
+    return [monkey for monkey in found if kills or not monkey.kills]
+
+
+def timetable(
+    monkeys: list[Monkey], seed: int, calls: int, between: int
+) -> Iterator[tuple[int, Monkey]]:
+    """After how many calls which monkey comes: each once, in a drawn order, then by their weights.
+
+    ``between``: calls from one to the next, on average.
+    """
+    draw = chance(seed, "monkeys")
+    first = draw.sample(monkeys, len(monkeys))
+    due = 0
+    while True:
+        due += draw.randint(between // 2, between + between // 2)
+        if due >= calls:
+            return
+        weights = [monkey.often for monkey in monkeys]
+        yield due, first.pop() if first else draw.choices(monkeys, weights)[0]
+
+
+def _pause(draw: Random) -> None:
+    time.sleep(draw.uniform(*_LONG))
+
+
+@contextmanager
+def _locked(url: str) -> Iterator[None]:
+    """In the middle of traffic the lock can be somebody else's for long, or a deadlock."""
+    with ExitStack() as stack:
+        for _ in range(20):
+            with suppress(sqlite3.OperationalError, psycopg.errors.DeadlockDetected):
+                stack.enter_context(locked(url))
+                break
+        else:
+            raise RuntimeError("the database was never to be had for ourselves")
+        yield
+
+
+def _comes_back(url: str, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
