@@ -1,10 +1,13 @@
 """The whole service with one shop, a call of a visitor who clicked twice, and a key."""
 
+import atexit
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -20,11 +23,14 @@ from callweave.storage.database import Database
 from callweave.storage.outcomes import Outcome
 from callweave.workflows.make_key import NewKey, make_key
 from journeys import DIRECT, PAID_CLICK, Teller
+from scratch import scratch_folder
 from shops import FRONT_DESK, NOON, Clock, open_shop
 
 PUBLIC = "https://calls.example.com"
 WON = {"disposition": "won", "value": 149_900}
 _chance = random.Random(20417)
+_folders, _numbers = scratch_folder(), count()
+atexit.register(shutil.rmtree, _folders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,12 @@ def settings(database_url: str) -> Settings:
         twilio_auth_tokens=("a" * 32,),
         default_destination=FRONT_DESK,
         database_url=database_url,
+        data_dir=_folders / str(next(_numbers)),
         host="127.0.0.1",
         port=8000,
         web_concurrency=1,
         voice_budget_ms=2000,
+        spool_mb=0,
         visits_per_network=120,
         log_level="info",
     )

@@ -119,10 +119,18 @@ def service(
     too late say how late.
     """
     site, clock = open_shop(database, wanted), Clock()
-    app = create_app(replace(settings(url), **{"voice_budget_ms": 10_000} | changed), clock)
+    usual = {"voice_budget_ms": 10_000, "spool_mb": 1}
+    app = create_app(replace(settings(url), **usual | changed), clock)
     parts: Parts = app.extensions["callweave"]
     yield Service(app, database, clock, site, parts)
-    parts.budget._threads.shutdown()
+    close(parts)
+
+
+def close(parts: Parts) -> None:
+    parts.draining.stop()
+    for budget in (parts.budget, parts.keeping, parts.probing):
+        budget.close()
+    parts.spool.close()
     parts.database.close()
 
 
@@ -153,7 +161,7 @@ def meaning(document: Document) -> str:
     match document.verbs:
         case (Dial(targets=(target,), action=action, answer_on_bridge=True),) if action:
             return f"dial {target.endpoint}"
-        case (Say(), Record(action=action), *_) if action.url.endswith("/voice/voicemail"):
+        case (Say(), Record(action=action), *_) if "/voice/voicemail" in action.url:
             return "voicemail"
         case (Say(), Hangup()):
             return "goodbye"

@@ -10,12 +10,14 @@ from flask import Flask
 from callweave.domain.ids import Mint, Seal
 from callweave.intake import Intake
 from callweave.settings import Settings
+from callweave.spool import Spool
 from callweave.storage.database import Database, is_trouble
 from callweave.telephony.twiml import Addresses
 from callweave.web.api import init_api
 from callweave.web.auth import init_auth
 from callweave.web.budget import Budget
 from callweave.web.collect import collect
+from callweave.web.draining import Draining
 from callweave.web.errors import init_errors
 from callweave.web.extensions import Parts
 from callweave.web.health import health
@@ -35,6 +37,10 @@ REQUEST_THREADS = 4
 VOICE_THREADS = 8
 # A server that hangs holds whoever asked it: no longer than a ring can wait for a free thread.
 LONGEST_ANSWER_S = 5.0
+# A disk that stalls may keep a caller waiting this long after the database has done so.
+LONGEST_KEEPING_S = 1.0
+PROBES_PATIENCE_S = 2.0
+MEGABYTE = 1 << 20
 
 
 def utc_now() -> datetime:
@@ -48,13 +54,15 @@ def make_parts(
 ) -> Parts:
     """``clock`` and ``entropy`` (so many random bytes) enter here and are handed down."""
     mint = Mint(entropy)
-    budget_s = settings.voice_budget_ms / 1000
-    database = Database(
-        settings.database_url,
-        pool_size=REQUEST_THREADS + VOICE_THREADS,
-        timeout_s=budget_s,
-        answer_s=LONGEST_ANSWER_S,
+    database = _database(settings)
+    intake = Intake(
+        database,
+        mint,
+        Addresses(settings.public_base_url),
+        settings.twilio_account_sid,
+        settings.default_destination,
     )
+    spool = Spool(settings.data_dir / "spool", settings.spool_mb * MEGABYTE)
     return Parts(
         database=database,
         sites=SiteShelf(database, clock),
@@ -63,18 +71,32 @@ def make_parts(
         clock=clock,
         public_base_url=settings.public_base_url,
         auth_tokens=settings.twilio_auth_tokens,
-        destinations=Destinations(database, clock, settings.default_destination),
-        budget=Budget(budget_s, VOICE_THREADS),
+        destinations=_destinations(settings, database, clock),
+        budget=Budget(settings.voice_budget_ms / 1000, VOICE_THREADS),
+        keeping=Budget(LONGEST_KEEPING_S, REQUEST_THREADS),
+        probing=Budget(PROBES_PATIENCE_S, threads=1),
         refused=Tally(),
         new_visits=NewVisits(settings.visits_per_network),
-        intake=Intake(
-            database,
-            mint,
-            Addresses(settings.public_base_url),
-            settings.twilio_account_sid,
-            settings.default_destination,
-        ),
+        intake=intake,
+        spool=spool,
+        draining=Draining(spool, intake),
     )
+
+
+def _database(settings: Settings) -> Database:
+    return Database(
+        settings.database_url,
+        pool_size=REQUEST_THREADS + VOICE_THREADS,
+        timeout_s=settings.voice_budget_ms / 1000,
+        answer_s=LONGEST_ANSWER_S,
+    )
+
+
+def _destinations(
+    settings: Settings, database: Database, clock: Callable[[], datetime]
+) -> Destinations:
+    file = settings.data_dir / "destinations.json"
+    return Destinations(database, clock, settings.default_destination, file)
 
 
 def create_app(
@@ -110,4 +132,11 @@ def _warm(parts: Parts) -> None:
     except Exception as error:
         if not is_trouble(error):
             raise
-        log.warning("the database is away: every ring goes to the default destination")
+        log.warning("the database is away: rings go where they did before, as far as that is known")
+        parts.destinations.recall()
+
+
+def start_draining(app: Flask) -> None:
+    """In a process that serves: one that is made for a look at it drains nothing."""
+    parts: Parts = app.extensions["callweave"]
+    parts.draining.start()

@@ -58,15 +58,14 @@ def play_through(stage: Stage, outage: AbstractContextManager[None]) -> tuple[Le
 
 
 def expect_nobody_lost(calls: tuple[LedgerCall, ...]) -> None:
-    """A status that cannot be kept is not acknowledged: that alone may fail."""
+    """What could not be committed was kept: the carrier noticed nothing."""
     assert len(calls) > JOURNEYS / 2
-    assert any(call.http_failures for call in calls)
     for call in calls:
         heard = [type(entry) for entry in call.entries]
         assert CarrierError not in heard, call
         assert FallbackAsked not in heard, call
         assert call.breaches == ()
-        assert all("/voice/status" in failure.url for failure in call.http_failures)
+        assert call.http_failures == ()
         assert call.reached in {Reached.PERSON, Reached.VOICEMAIL} or call.caller_gave_up
 
 

@@ -7,7 +7,7 @@ import click
 from flask import Flask
 from gunicorn.app.base import Application
 
-from callweave.app import create_app
+from callweave.app import create_app, start_draining
 from callweave.cli.context import settings
 from callweave.settings import Settings
 
@@ -64,4 +64,10 @@ def usual_config() -> Path:
 def serve(config: Path | None) -> None:
     """Answer browsers, the carrier and people, under gunicorn."""
     chosen = settings()
-    run_web(chosen, config or usual_config(), lambda: create_app(chosen))
+    run_web(chosen, config or usual_config(), lambda: _serving_app(chosen))
+
+
+def _serving_app(chosen: Settings) -> Flask:
+    app = create_app(chosen)
+    start_draining(app)
+    return app

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from callweave.settings import table
@@ -26,10 +27,12 @@ class Settings:
     twilio_auth_tokens: tuple[str, ...] = field(repr=False)
     default_destination: str
     database_url: str = field(repr=False)
+    data_dir: Path
     host: str
     port: int
     web_concurrency: int
     voice_budget_ms: int
+    spool_mb: int
     visits_per_network: int
     log_level: str
     twilio_api_base: str | None = None
@@ -45,11 +48,13 @@ class Settings:
             twilio_auth_tokens=tuple(token for each in tokens if (token := each.read(environ))),
             default_destination=table.CALLWEAVE_DEFAULT_DESTINATION.read(environ),
             database_url=database_url(environ),
+            data_dir=table.CALLWEAVE_DATA_DIR.read(environ).absolute(),
             host=table.CALLWEAVE_HOST.read(environ),
             port=table.PORT.read(environ),
             web_concurrency=_processes(environ),
             voice_budget_ms=table.CALLWEAVE_VOICE_BUDGET_MS.read(environ),
             visits_per_network=table.CALLWEAVE_VISITS_PER_NETWORK.read(environ),
+            spool_mb=table.CALLWEAVE_SPOOL_MB.read(environ),
             log_level=table.LOG_LEVEL.read(environ),
             twilio_api_base=table.TWILIO_API_BASE.read(environ),
         )

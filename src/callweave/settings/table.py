@@ -73,6 +73,13 @@ CALLWEAVE_VISITS_PER_NETWORK = Variable(
     "pages beyond that keep the site's own number",
     default="120",
 )
+CALLWEAVE_SPOOL_MB = Variable(
+    "CALLWEAVE_SPOOL_MB",
+    texts.whole(0, 4096),
+    "Megabytes that each web process takes on the disk at once, to keep what the carrier reports "
+    "while the database is away; 0 for none",
+    default="64",
+)
 LOG_LEVEL = Variable(
     "LOG_LEVEL", texts.log_level, "`debug`, `info`, `warning` or `error`", default="info"
 )
@@ -91,6 +98,7 @@ VARIABLES: tuple[Variable[Any], ...] = (
     PORT,
     WEB_CONCURRENCY,
     CALLWEAVE_VOICE_BUDGET_MS,
+    CALLWEAVE_SPOOL_MB,
     CALLWEAVE_VISITS_PER_NETWORK,
     LOG_LEVEL,
 )

@@ -47,6 +47,11 @@ class Spool:
         """In this process's own file."""
         return self._own.waiting if self._own else 0
 
+    @property
+    def has_work(self) -> bool:
+        """Here, or perhaps in a file that others left."""
+        return self.waiting > 0 or any(map(self._changed, self._paths()))
+
     def keep(self, hook: Webhook, given: str | None) -> None:
         """On the disk when it returns. Raises SpoolError when it cannot be."""
         try:
@@ -121,7 +126,10 @@ class Spool:
 
     def _changed(self, path: Path) -> bool:
         """Since we found nothing in it that we could take in."""
-        return self._done_with.get(path) != path.stat().st_mtime_ns
+        try:
+            return self._done_with.get(path) != path.stat().st_mtime_ns
+        except FileNotFoundError:  # somebody else was done with it
+            return False
 
     def _let_go(self, file: SpoolFile) -> None:
         """An empty one of our size stays: the next process needs no room for it then."""

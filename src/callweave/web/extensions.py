@@ -8,8 +8,10 @@ from flask import current_app
 
 from callweave.domain.ids import Mint, Seal
 from callweave.intake import Intake
+from callweave.spool import Spool
 from callweave.storage.database import Database
 from callweave.web.budget import Budget
+from callweave.web.draining import Draining
 from callweave.web.memory import Destinations
 from callweave.web.networks import NewVisits
 from callweave.web.sites import SiteShelf
@@ -18,6 +20,10 @@ from callweave.web.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Parts:
+    """``budget`` is for what a caller waits for, ``keeping`` for the spool's disk, ``probing`` for
+    whoever asks whether we are ready: each on threads of its own, so that none holds another up.
+    """
+
     database: Database
     sites: SiteShelf
     mint: Mint
@@ -27,9 +33,13 @@ class Parts:
     auth_tokens: tuple[str, ...]
     destinations: Destinations
     budget: Budget
+    keeping: Budget
+    probing: Budget
     refused: Tally
     new_visits: NewVisits
     intake: Intake
+    spool: Spool
+    draining: Draining
 
 
 def parts() -> Parts:

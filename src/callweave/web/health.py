@@ -6,16 +6,12 @@ from flask import Blueprint, Response, jsonify
 
 from callweave.storage.database import is_trouble
 from callweave.storage.schema import is_current
-from callweave.web.budget import Budget, TooLateError
+from callweave.web.budget import TooLateError
 from callweave.web.errors import RETRY_AFTER_S, Problem
 from callweave.web.extensions import parts
 
-PATIENCE_S = 2.0
-
 health = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
-# A thread of its own: a database that hangs must hold neither the probe nor the voice path.
-_asking = Budget(PATIENCE_S, threads=1)
 
 
 @health.after_request
@@ -31,9 +27,9 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    database = parts().database
+    here = parts()
     try:
-        current = _asking.run(lambda _: is_current(database))
+        current = here.probing.run(lambda _: is_current(here.database))
     except Exception as error:
         if not (isinstance(error, TooLateError) or is_trouble(error)):
             raise

@@ -1,11 +1,13 @@
 """For the carrier. Whatever fails in here, the caller hears a person's phone ring.
 
 A request is let in by its signature, read, and handed to the workflows within a time budget.
-Past the budget, or on any exception, the declared fallback is answered, which needs nothing
-but memory: see ``_without_database``.
+Past the budget, or on any exception, the declared fallback is answered from memory, and the
+request is kept with that answer in the spool.
 """
 
 import logging
+from collections.abc import Callable
+from typing import assert_never
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
@@ -14,9 +16,17 @@ from callweave.domain.phone import last_two, read_caller
 from callweave.intake import Webhook
 from callweave.storage.database import is_trouble
 from callweave.telephony import twiml
-from callweave.telephony.callbacks import UnreadableError, says_talk_is_over
+from callweave.telephony.callbacks import UnreadableError, talked
+from callweave.telephony.fallbacks import (
+    DialFailed,
+    FallbackFailed,
+    RingFailed,
+    VoicemailFailed,
+    WhisperFailed,
+    fallback_meaning,
+)
 from callweave.telephony.signatures import is_signed, signed_url
-from callweave.web.budget import TooLateError
+from callweave.web.budget import Deadline, TooLateError
 from callweave.web.extensions import Parts, parts
 from callweave.workflows.count_refusal import Refusal
 
@@ -37,23 +47,36 @@ def hear(kind: str) -> Response:
     here = parts()
     hook = _signed(kind)
     try:
-        received = here.intake.read(hook)
-    except UnreadableError as why:
-        log.warning("unreadable webhook", extra={"kind": kind, "why": str(why)})
-        here.refused.add(Refusal.UNREADABLE_WEBHOOK)
-        return _without_database(hook, acknowledge=True)
-    try:
-        answer = here.budget.run(lambda deadline: here.intake.answer(received, deadline.check))
+        answer = here.budget.run(_work(hook))
     except Exception as error:
-        said = {"kind": kind, "call": received.inbound.call_sid, "why": repr(error)}
+        said = {"kind": kind, "call": hook.form.get("CallSid"), "why": repr(error)}
         if isinstance(error, TooLateError) or is_trouble(error):
             log.warning("fell back", extra=said)
         else:
             log.exception("fell back", extra=said)
-        return _without_database(hook)
+        given = _from_memory(hook)
+        return _answered(hook, given, kept=_is_kept(hook, given))
     if here.destinations.is_stale:
         here.budget.later(lambda: _tidy(here))
-    return _document(answer) if answer else Response(status=204)
+    return _answered(hook, answer, kept=True)
+
+
+def _work(hook: Webhook) -> Callable[[Deadline], str | None]:
+    """What is signed and makes no sense is set aside for a person to look at."""
+    here = parts()
+    try:
+        received = here.intake.read(hook)
+    except UnreadableError as error:
+        why, given = str(error), _from_memory(hook)
+        log.warning("unreadable webhook", extra={"kind": hook.kind, "why": why})
+        here.refused.add(Refusal.UNREADABLE_WEBHOOK)
+        return lambda _: _put_aside(here, hook, why, given)
+    return lambda deadline: here.intake.answer(received, deadline.claim)
+
+
+def _put_aside(here: Parts, hook: Webhook, why: str, given: str | None) -> str | None:
+    here.intake.set_aside(hook, why, given)
+    return given
 
 
 def _tidy(here: Parts) -> None:
@@ -62,28 +85,80 @@ def _tidy(here: Parts) -> None:
     here.refused.write_if_due(here.database, here.clock())
 
 
-def _without_database(hook: Webhook, *, acknowledge: bool = False) -> Response:
-    """The declared fallback of each request. A status is acknowledged only when it is kept, or
-    when (``acknowledge``) it never could be.
+def _is_kept(hook: Webhook, given: str | None) -> bool:
+    """Whether it is on this machine's disk, with what was answered, for when the database is
+    back. Twice is once, so one that was committed all the same does no harm there.
     """
     here = parts()
+    try:
+        here.keeping.run(lambda _: here.spool.keep(hook, given))
+    except Exception:
+        log.exception("a webhook is not kept", extra={"kind": hook.kind})
+        here.refused.add(Refusal.UNKEPT_WEBHOOK)
+        return False
+    return True
+
+
+def _from_memory(hook: Webhook) -> str | None:
+    """The declared fallback of each request, which needs nothing but memory."""
     match hook.kind:
         case "status":
-            return Response(status=204 if acknowledge else 503)
+            return None
         case "whisper":
-            return _document(twiml.whisper(""))
+            return twiml.whisper("")
         case "voicemail":
-            return _document(twiml.thanks())
-        case "dialled" if says_talk_is_over(hook.form, here.clock()):
-            return _document(twiml.hang_up())
-        case "dialled" if hook.leg == twiml.FALLBACK_LEG:
-            return _document(twiml.voicemail(here.intake.addresses))
+            return twiml.thanks()
+        case "dialled":
+            return _after_dial(hook, hook.leg, did_talk=bool(talked(hook.form, hook.at)))
+        case "fallback":
+            return _instead_of_what_failed(hook)
         case _:
-            number = hook.form.get("To", "")
-            log.info("default destination rings", extra={"for": last_two(number)})
-            shown = twiml.caller_id(read_caller(hook.form.get("From"), None).number, number)
-            destination = here.destinations.of(number)
-            return _document(twiml.dial_fallback(destination, shown, here.intake.addresses))
+            return _default_destination(hook)
+
+
+def _instead_of_what_failed(hook: Webhook) -> str:
+    """Never the same again."""
+    match fallback_meaning(hook.form):
+        case RingFailed():
+            return _default_destination(hook)
+        case DialFailed(leg):
+            return _after_dial(hook, leg, did_talk=talked(hook.form, hook.at))
+        case WhisperFailed():
+            return twiml.whisper("")
+        case VoicemailFailed():
+            return twiml.thanks()
+        case FallbackFailed():
+            return twiml.voicemail(parts().intake.addresses)
+        case meaning:
+            assert_never(meaning)
+
+
+def _after_dial(hook: Webhook, leg: str | None, *, did_talk: bool | None) -> str:
+    """Nobody is rung after a talk, nor where nobody can say whether there was one."""
+    if did_talk:
+        return twiml.hang_up()
+    if did_talk is None or leg == twiml.FALLBACK_LEG:
+        return twiml.voicemail(parts().intake.addresses)
+    return _default_destination(hook)
+
+
+def _default_destination(hook: Webhook) -> str:
+    here = parts()
+    number = hook.form.get("To", "")
+    destination = here.destinations.of(number)
+    if destination is None:
+        log.error("no default destination can be rung", extra={"for": last_two(number)})
+        return twiml.voicemail(here.intake.addresses)
+    log.info("default destination rings", extra={"for": last_two(number)})
+    shown = twiml.caller_id(read_caller(hook.form.get("From"), None).number, number)
+    return twiml.dial_fallback(destination, shown, here.intake.addresses)
+
+
+def _answered(hook: Webhook, answer: str | None, *, kept: bool) -> Response:
+    """A status is acknowledged once it is kept, and else not: the carrier tries again."""
+    if hook.kind == "status":
+        return Response(status=204 if kept else 503)
+    return _document(answer) if answer else Response(status=204)
 
 
 def _document(answer: str) -> Response:

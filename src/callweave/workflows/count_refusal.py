@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     SHARED_NUMBER = "shared_number"
     FORGED_WEBHOOK = "forged_webhook"
     UNREADABLE_WEBHOOK = "unreadable_webhook"
+    UNKEPT_WEBHOOK = "unkept_webhook"
     UNKNOWN_NUMBER = "unknown_number"
 
 

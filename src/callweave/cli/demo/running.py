@@ -4,10 +4,12 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -32,6 +34,7 @@ from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, se
 EMAIL = "sam@farshore.example"
 START_S = 60
 HISTORY = timedelta(days=30)
+SPOOL_MB = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +76,25 @@ def running_stage(
     """
     schema.upgrade(database_url)
     database = Database(database_url)
-    port = _free_port()
-    settings = _settings(demo, database_url, port)
-    site, api_key, password = _fill(database, demo, settings)
-    carrier = _carrier(settings, demo, scenario, people or demo_people(demo))
-    serving = serve_carrier(carrier, [settings.public_base_url])
-    behind = get_context("spawn").Value("d", 0.0)
-    process = get_context("spawn").Process(
-        target=serve_demo, args=(settings, demo, site, serving.url, behind), name="service"
-    )
-    process.start()
-    try:
-        _wait_until_ready(settings.public_base_url, process.is_alive)
-        yield Stage(settings, demo, site, api_key, password, database, carrier, serving.url, behind)
-    finally:
-        process.terminate()
-        process.join(10)
-        serving.stop()
-        database.close()
+    with closing(database), TemporaryDirectory(prefix="callweave-demo-") as folder:
+        settings = _settings(demo, database_url, Path(folder), _free_port())
+        site, api_key, password = _fill(database, demo, settings)
+        carrier = _carrier(settings, demo, scenario, people or demo_people(demo))
+        serving = serve_carrier(carrier, [settings.public_base_url])
+        behind = get_context("spawn").Value("d", 0.0)
+        process = get_context("spawn").Process(
+            target=serve_demo, args=(settings, demo, site, serving.url, behind), name="service"
+        )
+        process.start()
+        try:
+            _wait_until_ready(settings.public_base_url, process.is_alive)
+            yield Stage(
+                settings, demo, site, api_key, password, database, carrier, serving.url, behind
+            )
+        finally:
+            process.terminate()
+            process.join(10)
+            serving.stop()
 
 
 def serve_demo(settings: Settings, demo: Demo, site: str, carrier: str, behind: Any) -> None:
@@ -99,7 +103,7 @@ def serve_demo(settings: Settings, demo: Demo, site: str, carrier: str, behind: 
     run_web(settings, usual_config(), lambda: demo_app(settings, demo, site, carrier, clock))
 
 
-def _settings(demo: Demo, database_url: str, port: int) -> Settings:
+def _settings(demo: Demo, database_url: str, folder: Path, port: int) -> Settings:
     return Settings(
         public_base_url=f"http://127.0.0.1:{port}",
         secret_key=secrets.token_urlsafe(48),
@@ -107,10 +111,12 @@ def _settings(demo: Demo, database_url: str, port: int) -> Settings:
         twilio_auth_tokens=(secrets.token_hex(16),),
         default_destination=demo.site.default_destination,
         database_url=database_url,
+        data_dir=folder,
         host="127.0.0.1",
         port=port,
         web_concurrency=1,
         voice_budget_ms=2000,
+        spool_mb=SPOOL_MB,
         visits_per_network=120,
         log_level="WARNING",
     )

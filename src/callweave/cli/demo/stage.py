@@ -8,7 +8,7 @@ from typing import Protocol
 from flask import Flask
 from sqlalchemy import select
 
-from callweave.app import create_app
+from callweave.app import create_app, start_draining
 from callweave.domain.routing.decisions import Decision
 from callweave.domain.routing.explain import explain
 from callweave.domain.routing.records import decision_from_data
@@ -52,6 +52,7 @@ def demo_app(
         why=lambda sid: explain_call(database, sid),
     )
     app.register_blueprint(shop_blueprint(front), url_prefix="/demo")
+    start_draining(app)
     return app
 
 

@@ -102,6 +102,10 @@ _REFUSALS: dict[str, Worded] = {
     Refusal.UNREADABLE_WEBHOOK: Worded(
         "Unreadable webhooks", "Signed requests of the carrier that made no sense."
     ),
+    Refusal.UNKEPT_WEBHOOK: Worded(
+        "Reports not kept",
+        "While the database was away, the spool had no room for them. The carrier may have them.",
+    ),
     Refusal.UNKNOWN_NUMBER: Worded(
         "Unknown numbers", "Calls to numbers that belong to no site; they rang the default."
     ),
