@@ -44,5 +44,6 @@ def logging_for(level: str) -> dict[str, Any]:
             "gunicorn.error": own,
             "gunicorn.access": own,
             "alembic": {"level": "WARNING"},  # it greets at every look at the schema
+            "urllib3": {"level": "ERROR"},  # who asks again tells so itself, if it is in vain
         },
     }

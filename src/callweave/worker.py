@@ -1,5 +1,5 @@
 """The worker: what destinations are owed, each in a lane of its own, so that one that is slow,
-silent or broken keeps nobody waiting but itself.
+silent or broken keeps nobody waiting but itself; and the comparison with the carrier's list.
 """
 
 import logging
@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Thread
 
 from callweave.domain.facts import Delivered, Failed
 from callweave.integrations.catalogue import KINDS
 from callweave.integrations.destination import Kind
+from callweave.reconciliation import Repairs
 from callweave.storage import outbox
-from callweave.storage.database import Database
+from callweave.storage.database import Database, is_trouble
+from callweave.telephony.carrier import CarrierError
 from callweave.workflows.deliver_fact import Tried, deliver_fact
 
 IDLE_S = 1.0
@@ -24,11 +27,66 @@ TIDIED_EVERY = timedelta(hours=1)
 # Longer than workflows.tell_fact asks what was told already.
 REMEMBERED = timedelta(days=31)
 
+COMPARED_EVERY = timedelta(seconds=60)
+# Callbacks, and the carrier's own list, may be late by some minutes.
+OVERLAP = timedelta(minutes=15)
+# How far the first comparison looks back, and the first of every day (UTC).
+SWEEP = timedelta(hours=48)
+# A comparison that is under way may be cut off anywhere, but it is better to let it end.
+LAST_WAIT_S = 20.0
+
 log = logging.getLogger(__name__)
+
+Compare = Callable[[datetime, datetime], Repairs]
+"""With the calls that ended since the first, at the second."""
+
+
+class Comparisons:
+    """Our calls against the carrier's list. A carrier or a database that is away is told of once,
+    and what could not be compared is in the next comparison.
+    """
+
+    def __init__(self, compare: Compare) -> None:
+        self._compare = compare
+        self._done_at: datetime | None = None
+        self._tried_at: datetime | None = None
+        self._trouble: str | None = None
+
+    def run_if_due(self, now: datetime) -> None:
+        if self._tried_at and timedelta(0) <= now - self._tried_at < COMPARED_EVERY:
+            return  # a clock that was put back must not mean waiting until it has caught up
+        self._tried_at = now
+        try:
+            found = self._compare(self._since(now), now)
+        except Exception as error:
+            if not (isinstance(error, CarrierError) or is_trouble(error)):
+                raise
+            self._tell_trouble(str(error))
+        else:
+            self._tell_trouble(None)
+            self._done_at = now
+            log.info("compared", extra={"calls": found.compared, "repairs": dict(found.by_kind)})
+
+    def _since(self, now: datetime) -> datetime:
+        done_at = min(self._done_at or now, now)
+        if self._done_at is None or self._done_at.date() != now.date():
+            return min(done_at - OVERLAP, now - SWEEP)
+        return done_at - OVERLAP
+
+    def _tell_trouble(self, trouble: str | None) -> None:
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        if trouble:
+            log.warning("calls cannot be compared", extra={"why": trouble})
+        else:
+            log.info("calls can be compared again")
 
 
 class Worker:
-    """``clock`` and ``chance`` (from 0 to 1) enter here and are handed down."""
+    """``clock`` and ``chance`` (from 0 to 1) enter here and are handed down. Without ``compare``
+    it only tells destinations.
+    """
 
     def __init__(
         self,
@@ -36,25 +94,35 @@ class Worker:
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         kinds: Mapping[str, Kind] = KINDS,
+        compare: Compare | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._chance = chance
         self._kinds = kinds
+        self._comparisons = Comparisons(compare) if compare else None
         self._busy: set[str] = set()
         self._tidied_at: datetime | None = None
         self._stopping = False
 
     def run(self) -> None:
         """Until it is told to stop; tries that are under way then are brought to their end."""
+        comparing = Thread(target=self._go_on_comparing, name="comparing", daemon=True)
+        comparing.start()
         with ThreadPoolExecutor(LANES, "lane") as lanes:
             while not self._stopping:
                 _whatever_happens(partial(self._look, lanes))
                 time.sleep(IDLE_S)
+        comparing.join(LAST_WAIT_S)
 
     def stop(self) -> None:
         """Safe to call from a signal's handler."""
         self._stopping = True
+
+    def _go_on_comparing(self) -> None:
+        while self._comparisons and not self._stopping:
+            _whatever_happens(partial(self._comparisons.run_if_due, self._clock()))
+            time.sleep(IDLE_S)
 
     def _look(self, lanes: ThreadPoolExecutor) -> None:
         now = self._clock()

@@ -5,13 +5,14 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import pytest
 
 from callweave.domain.facts import Answer, Delivered, Failed, Refused
 from callweave.integrations.destination import Errand
+from callweave.reconciliation import Repairs
 from callweave.storage.database import Database
 from callweave.worker import REMEMBERED, TURN, Worker
 from callweave.workflows.tell_fact import NEWS
@@ -159,3 +160,25 @@ def test_what_is_long_over_is_forgotten(database: Database, account: str) -> Non
     with working(database, listener):
         assert eventually(lambda: deliveries(database) == [])
     assert len(listener.heard) == 1
+
+
+def test_a_carrier_that_does_not_answer_holds_up_no_destination(
+    database: Database, account: str
+) -> None:
+    hooks, asked, answered = listen(database, account), Event(), Event()
+    owe(database, hooks, 5)
+
+    def compare(_since: datetime, _now: datetime) -> Repairs:
+        asked.set()
+        answered.wait(PATIENCE_S)
+        return Repairs()
+
+    listener = Listener()
+    worker = Worker(database, Clock(LATER), lambda: 0, listener.kinds, compare)
+    thread = Thread(target=worker.run)
+    thread.start()
+    assert asked.wait(PATIENCE_S)
+    assert eventually(lambda: delivered(database, hooks) == 5)
+    answered.set()
+    worker.stop()
+    thread.join()

@@ -9,6 +9,7 @@ from callweave.cli.destinations import destinations
 from callweave.cli.keys import keys
 from callweave.cli.numbers import numbers
 from callweave.cli.plans import plan
+from callweave.cli.reconcile import reconcile_once
 from callweave.cli.reports import report
 from callweave.cli.serving import serve
 from callweave.cli.simulate import simulate
@@ -41,6 +42,7 @@ for command in (
     plan,
     destinations,
     report,
+    reconcile_once,
     simulate,
 ):
     main.add_command(command)

@@ -1,0 +1,80 @@
+import json
+import re
+from datetime import datetime, timedelta
+
+import click
+
+from callweave.cli.context import console, database, mint, now, settings
+from callweave.intake import Intake
+from callweave.reconciliation import Repairs, reconcile
+from callweave.settings import Settings
+from callweave.storage.database import Database
+from callweave.telephony.carrier import CarrierApi, CarrierError
+from callweave.telephony.twiml import Addresses
+from callweave.worker import Compare
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class _Span(click.ParamType[timedelta]):
+    name = "span"
+
+    def convert(
+        self, value: object, _param: click.Parameter | None, _ctx: click.Context | None
+    ) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", str(value))
+        if not found:
+            self.fail(f"{value!r} is not a span such as 90m, 48h or 7d")
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+@click.command(name="reconcile")
+@click.option("--since", type=_Span(), default="48h", show_default=True, help="90m, 48h, 7d.")
+@click.option("--json", "as_json", is_flag=True)
+def reconcile_once(since: timedelta, as_json: bool) -> None:  # noqa: FBT001  a flag of the command line
+    """Compare our calls with the carrier's list once, and fill in what never arrived.
+
+    `callweave worker` does so every minute. This is for the time after it was away for more than
+    two days. Calls that ended in the last two minutes are left: their reports may be on the way.
+    """
+    chosen, moment = settings(), now()
+    with database() as found:
+        try:
+            repaired = comparing(chosen, found)(moment - since, moment)
+        except CarrierError as error:
+            raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps({"calls": repaired.compared, "repairs": repaired.by_kind}, indent=2))
+    else:
+        console.print(_in_words(repaired), markup=False)
+
+
+def comparing(chosen: Settings, found: Database) -> Compare:
+    intake = Intake(
+        found,
+        mint,
+        Addresses(chosen.public_base_url),
+        chosen.twilio_account_sid,
+        chosen.default_destination,
+    )
+    carrier = carrier_of(chosen)
+
+    def compare(since: datetime, now: datetime) -> Repairs:
+        return reconcile(intake, carrier, since, now)
+
+    return compare
+
+
+def carrier_of(chosen: Settings) -> CarrierApi:
+    return CarrierApi(
+        chosen.twilio_account_sid, chosen.twilio_auth_tokens[0], chosen.twilio_api_base
+    )
+
+
+def _in_words(repaired: Repairs) -> str:
+    if not repaired.by_kind:
+        return f"{repaired.compared} calls compared, nothing to repair."
+    kinds = [f"  {count:6}  {kind}" for kind, count in sorted(repaired.by_kind.items())]
+    return "\n".join([f"{repaired.compared} calls compared. Repaired:", *kinds])
