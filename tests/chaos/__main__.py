@@ -8,6 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the tests' modules, too
 
+from chaos.faults import WEATHERS
+from chaos.mutating import run_mutants
 from chaos.nets import Net
 from chaos.running import run_virtual
 
@@ -22,14 +24,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--without", action="append", choices=[*Net], help="this net", default=[])
     parser.add_argument("--twice", action="store_true", help="each seed again, to the same hash")
     parser.add_argument("--only-call", type=int, help="play this journey alone, and tell its story")
-    parser.add_argument("--calm", action="store_true", help="without any fault")
+    parser.add_argument("--weather", choices=WEATHERS, default="storm", help="what strikes")
+    parser.add_argument("--mutants", nargs="?", const="", metavar="TEXT", help="planted mistakes")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.CRITICAL)  # faults are what this is made of
     chosen = _options(arguments)
-    return run_virtual(chosen, lambda line: sys.stdout.write(f"{line}\n"))
+    if chosen.mutants is not None:
+        return run_mutants(chosen.mutants, _say)
+    return run_virtual(chosen, _say)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,18 @@ class Weather:
 
 CALM = Weather(Rates(0, 0, 0, 0, 0), 0, 0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0))
 STORM = Weather()
+# Whatever strikes here, the service itself can still know in the end: nothing is left to repair.
+LOSSLESS = Weather(
+    Rates(dropped=0, late=0.2, twice=0.1),
+    database=0.06,
+    both_tries=0,
+    stray_repeat=0.1,
+    outage_every=300,
+    outage_s=(5, 40),
+    restart_every=300,
+    skew_every=0,
+)
+WEATHERS = {"storm": STORM, "lossless": LOSSLESS, "calm": CALM}
 _TROUBLES = (
     Trouble.STATEMENT,
     Trouble.BEFORE_COMMIT,

@@ -17,9 +17,11 @@ from callweave.simulator.books import BookedCall, BookedOutcome, Figures, Outcom
 @dataclass(frozen=True, slots=True)
 class BookedLeg:
     position: int
+    name: str
     endpoint: str
     result: str | None
     duration_s: int | None
+    agent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Lease:
 class Ring:
     """``local_day``: the day at the site when it rang; None for a number of nobody."""
 
-    rung_at: str
+    rung_at: datetime
+    answered_by: str | None
     day: str
     local_day: str | None
     visit: str | None
@@ -56,6 +59,7 @@ class Rows:
     repairs: Sequence[tuple[str, str]]
     told: Sequence[tuple[str, str, int]]
     reports: Mapping[str, Sequence[str]]
+    set_aside: int
 
 
 def read_rows(engine: Engine) -> Rows:
@@ -73,6 +77,7 @@ def read_rows(engine: Engine) -> Rows:
             repairs=[(row.sid, row.kind) for row in _all(connection, _REPAIRS)],
             told=_told(connection),
             reports=_reports(connection),
+            set_aside=_all(connection, _SET_ASIDE)[0].times,
         )
 
 
@@ -88,6 +93,7 @@ _CREDITS = """SELECT model, currency, sum(value) AS value FROM credits WHERE con
 _DUE = "SELECT id, sid, state, site_id FROM calls"
 _DELIVERIES = "SELECT subject, type, count(*) AS times FROM deliveries GROUP BY subject, type"
 _LISTENING = "SELECT count(*) AS destinations FROM destinations"
+_SET_ASIDE = "SELECT count(*) AS times FROM set_aside"
 _REPORTS = "SELECT call_sid, kind, leg, key, received_at FROM call_reports ORDER BY id"
 
 
@@ -131,13 +137,17 @@ def _ring(row: Any) -> Ring:
     rang = row.rung_at
     at = rang if isinstance(rang, datetime) else datetime.fromisoformat(rang)
     local = str(at.astimezone(ZoneInfo(row.time_zone)).date()) if row.time_zone else None
-    return Ring(str(rang), str(row.day), local, row.visit_id, row.match_status, row.whisper)
+    return Ring(
+        at, row.answered_by, str(row.day), local, row.visit_id, row.match_status, row.whisper
+    )
 
 
 def _legs(connection: Connection) -> dict[str, list[BookedLeg]]:
     found: dict[str, list[BookedLeg]] = defaultdict(list)
     for row in _all(connection, _LEGS):
-        leg = BookedLeg(row.position, row.endpoint, row.result, row.duration_s)
+        leg = BookedLeg(
+            row.position, row.name, row.endpoint, row.result, row.duration_s, row.agent_id
+        )
         found[row.sid].append(leg)
     return found
 

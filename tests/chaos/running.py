@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 from callweave.simulator.ledger import FallbackAsked
-from chaos.faults import CALM, STORM
+from chaos.evidence import Breach
+from chaos.faults import WEATHERS
 from chaos.history import history
-from chaos.judge import Breach
 from chaos.nets import Nets
 from chaos.stage import all_databases, fresh_stage
 from chaos.virtual import Plan, Run, play
@@ -37,7 +37,7 @@ def run_virtual(chosen: argparse.Namespace, say: Say) -> int:
 
 
 def _plans(chosen: argparse.Namespace) -> Iterator[Plan]:
-    weather = CALM if chosen.calm else STORM
+    weather = WEATHERS[chosen.weather]
     for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
         yield Plan(chosen.calls, seed, weather, Nets.without(chosen.without), chosen.only_call)
 

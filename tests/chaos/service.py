@@ -1,6 +1,7 @@
 """The real application in this process, on a virtual clock and a database that can fail."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,34 +18,37 @@ from callweave.simulator.demo import Demo
 from callweave.simulator.ledger import LedgerCall
 from callweave.web.budget import Budget, Deadline, TooLateError
 from callweave.web.extensions import Parts
-from chaos.judge import Breach
-from chaos.nets import Nets
+from chaos.evidence import Breach
+from chaos.nets import Net, Nets
 from chaos.scheduler import Scheduler
-from chaos.trouble import Switch, spoil
+from chaos.trouble import Switch, Trouble, spoil
 from chaos.wire import PUBLIC
 
 ACCOUNT = "AC" + "7" * 32
 TOKENS = ("5" * 32, "6" * 32, "4" * 32)
 BUDGET_S = 2.0
 TERMINAL_WITHIN_S = 600.0
+DRAINED_EVERY_S = 1.0
 _STATE = text("SELECT state FROM calls WHERE sid = :sid")
 _T = TypeVar("_T")
 
 
 class _VirtualDeadline(Deadline):
     def __init__(self, switch: Switch, seconds: float) -> None:
+        super().__init__(seconds)
         self._switch = switch
-        self._seconds = seconds
+        self._limit = seconds
 
     @property
     def left(self) -> float:
-        return max(0.0, self._seconds - self._switch.waited)
+        return max(0.0, self._limit - self._switch.waited)
 
 
 class VirtualBudget(Budget):
     """In the asking thread, by the virtual seconds that the database takes."""
 
     def __init__(self, switch: Switch, seconds: float) -> None:
+        super().__init__(seconds, threads=1)
         self._switch = switch
         self._limit = seconds
 
@@ -52,15 +56,16 @@ class VirtualBudget(Budget):
         deadline = _VirtualDeadline(self._switch, self._limit)
         try:
             done = work(deadline)
+            if not deadline.left and deadline.give_up():
+                raise TooLateError
+            return done
         finally:
-            late = not deadline.left
             self._switch.waited = min(self._switch.waited, self._limit)
-        if late:
-            raise TooLateError
-        return done
 
     def later(self, work: Callable[[], None]) -> None:
-        work()
+        """What it raises is nobody's affair, as in the real one."""
+        with suppress(Exception):
+            work()
 
 
 @dataclass(slots=True)
@@ -80,17 +85,20 @@ class ServiceUnderTest:
     carrier_token: str = TOKENS[0]
     breaches: list[Breach] = field(default_factory=list)
     weather: list[str] = field(default_factory=list)
+    unreadable: int = 0
+    troubled_share: float = 0.0
     _entropy: Random = field(init=False)
+    _chance: Random = field(init=False)
     _app: Flask | None = None
+    _draining: bool = False
 
     def __post_init__(self) -> None:
         self._entropy = Random(f"{self.seed}/entropy")
+        self._chance = Random(f"{self.seed}/behind")
 
     @property
     def app(self) -> Flask:
-        if self._app is None:
-            self._app = self._started()
-        return self._app
+        return self._app or self._start()
 
     @property
     def parts(self) -> Parts:
@@ -103,12 +111,41 @@ class ServiceUnderTest:
     def restart(self) -> None:
         """As after kill -9: nothing is said goodbye to."""
         self.stop()
-        self._app = self._started()
+        self._start()
+
+    def _start(self) -> Flask:
+        app = self._app = self._started()
+        self.drain_later()
+        return app
 
     def stop(self) -> None:
         if self._app is not None:
             self.parts.database.close()
+            self.parts.spool.close()
             self._app = None
+
+    @property
+    def spooled(self) -> int:
+        return self.parts.spool.waiting
+
+    def drain_later(self) -> None:
+        """As the service's own thread does, a second after something was kept."""
+        if not self._draining and self.parts.spool.has_work:
+            self._draining = True
+            self.scheduler.after(DRAINED_EVERY_S, self._drain)
+
+    def _drain(self) -> None:
+        self._draining = False
+        self.trouble_behind()
+        self.parts.draining.turn()
+        self.switch.arm(None)
+        self.drain_later()
+
+    def trouble_behind(self) -> None:
+        """Work that nobody waits for meets the same database."""
+        if self._chance.random() < self.troubled_share:
+            trouble = self._chance.choice((Trouble.STATEMENT, Trouble.BEFORE_COMMIT))
+            self.switch.arm(trouble, self._chance.randint(1, 40))
 
     def call_ended(self, call: LedgerCall) -> None:
         """Ten minutes later its row must be final."""
@@ -131,7 +168,11 @@ class ServiceUnderTest:
         app = create_app(self._settings(), self.clock, self._entropy.randbytes)
         parts: Parts = app.extensions["callweave"]
         spoil(parts.database.engine, self.switch)
-        app.extensions["callweave"] = replace(parts, budget=VirtualBudget(self.switch, BUDGET_S))
+        app.extensions["callweave"] = replace(
+            parts,
+            budget=VirtualBudget(self.switch, BUDGET_S),
+            keeping=VirtualBudget(Switch(), BUDGET_S),
+        )
         return app
 
     def _settings(self) -> Settings:
@@ -146,11 +187,8 @@ class ServiceUnderTest:
                 "CALLWEAVE_DEFAULT_DESTINATION": self.demo.site.default_destination,
                 "DATABASE_URL": self.url,
                 "CALLWEAVE_DATA_DIR": str(self.folder),
+                "CALLWEAVE_SPOOL_MB": "1" if Net.SPOOL in self.nets else "0",
                 "CALLWEAVE_VOICE_BUDGET_MS": str(int(BUDGET_S * 1000)),
                 "LOG_LEVEL": "error",
             }
         )
-
-    @property
-    def spooled(self) -> int:
-        return 0

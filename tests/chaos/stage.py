@@ -17,7 +17,8 @@ from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, se
 from databases import Databases, postgres_databases, sqlite_databases
 from scratch import scratch_folder
 
-START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+# Just before midnight at the site, whose clocks go back an hour in the night.
+START = datetime(2026, 10, 24, 22, 54, tzinfo=UTC)
 ORIGIN = "https://shop.example"
 FACTS = ["call.completed", "outcome.recorded"]
 

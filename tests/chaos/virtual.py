@@ -13,8 +13,9 @@ from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.people import AddressBook, Temperament
 from callweave.simulator.visitors import JourneyPlan, draw_journey
 from callweave.storage.schema import TABLES
+from chaos.evidence import Breach, Evidence
 from chaos.faults import Weather
-from chaos.judge import Breach, Evidence, judge
+from chaos.judge import judge
 from chaos.nets import ALL_NETS, Net, Nets
 from chaos.people import Crowd, Journey
 from chaos.rows import Rows, read_rows
@@ -63,9 +64,10 @@ def play(plan: Plan, stage: Stage) -> Run:
     service = ServiceUnderTest(
         stage.url, stage.demo, stage.folder, scheduler, observer, plan.seed, plan.nets
     )
+    service.troubled_share = plan.weather.database
     crowd = _crowd(plan, stage, service)
     last = _arrivals(plan, crowd)
-    let_it_rain(service, plan.weather, last)
+    let_it_rain(service, crowd.carrier, plan.weather, last)
     try:
         scheduler.run()
         return _judged(plan, crowd, observer)
@@ -119,6 +121,8 @@ def _judged(plan: Plan, crowd: Crowd, observer: Engine) -> Run:
         shown=crowd.shown,
         witnessed=service.breaches,
         spooled=service.spooled,
+        unreadable=service.unreadable,
+        skewed=any("clock" in line for line in service.weather),
     )
     return Run(plan, judge(evidence), digest(observer), evidence, crowd)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import urldefrag, urlencode
 
 from callweave.simulator.clock import CallClock
@@ -11,9 +12,11 @@ from callweave.simulator.signing import signature
 from callweave.simulator.webhooks import Answer, Failure
 from chaos.faults import CallPlan
 from chaos.service import ServiceUnderTest
+from chaos.trouble import Trouble
 from chaos.wire import PUBLIC, Response, request
 
-SECOND_TRIES = frozenset({"5xx", "ct", "rt"})
+# The budget of a voice path, and a little.
+SLOWEST_S = 2.5
 
 
 @dataclass(slots=True)
@@ -25,8 +28,9 @@ class Way:
     sid: str
     clock: CallClock
     answers: dict[str, bytes] = field(default_factory=dict)
-    troubled: bool = False
+    ambiguous: set[str] = field(default_factory=set)
     asked: int = 0
+    waited: float = 0.0
     sent: list[str] = field(default_factory=list)
 
     def begin_call(self) -> None: ...
@@ -60,7 +64,8 @@ class Way:
             scheduler.after(soon + late, lambda: self._forge(url, form))
         if self.plan.happens(self.plan.weather.unreadable):
             broken = {**form, "CallStatus": "half-" + form.get("CallStatus", "done")}
-            scheduler.after(soon + late, lambda: self._send(url, broken, token))
+            self.service.unreadable += 1
+            scheduler.after(soon + late, lambda: self._send(url, broken, f"{token} broken"))
 
     def _tell(self, url: str, form: Mapping[str, str], token: str) -> None:
         rules = rules_of(url)
@@ -85,7 +90,7 @@ class Way:
         if fault is Fault.NEVER_ASKED:
             return Failure(url, 11205, "ct", str(fault), 0)
         answer = self._send(url, form, token)
-        waited = self.service.switch.waited
+        waited = self.waited
         if fault is Fault.LOST_ANSWER:
             return Failure(url, 11200, "rt", str(fault), waited)
         if answer.status // 100 != 2:
@@ -98,12 +103,16 @@ class Way:
         trouble, statements, seconds = self.plan.of_database()
         self.service.switch.arm(trouble, statements, seconds)
         answer = self._post(url, form, token, self.service.carrier_token)
-        struck = self.service.switch.struck
+        struck, self.waited = self.service.switch.struck, self.service.switch.waited
         self.service.switch.arm(None)
+        if self.waited > SLOWEST_S:
+            self.service.witness("slow", self.sid, f"{_path(url)} took {self.waited:.1f} s")
         if struck:
             self._note(url, struck, form)
-            self.troubled = True
-        self._compare(token, answer)
+            self.service.drain_later()
+        if struck is Trouble.AFTER_COMMIT:
+            self.ambiguous.add(token)
+        self._compare(token, answer, struck)
         return answer
 
     def _post(self, url: str, form: Mapping[str, str], token: str, secret: str) -> Response:
@@ -121,11 +130,15 @@ class Way:
         )
         return answer
 
-    def _compare(self, token: str, answer: Response) -> None:
-        if answer.status != 200 or self.troubled:
+    def _compare(self, token: str, answer: Response, struck: Trouble | None) -> None:
+        """A repeat is answered as before, once all that was kept aside is in the books; unless a
+        commit was lost on its way, of which nobody can know.
+        """
+        if answer.status != HTTPStatus.OK:
             return
         first = self.answers.setdefault(token, answer.body)
-        if first != answer.body:
+        unsure = struck or token in self.ambiguous or self.service.spooled
+        if first != answer.body and not unsure:
             self.service.witness("repeats", self.sid, f"a repeat was answered otherwise: {first!r}")
 
     def _maybe_again(self, url: str, form: Mapping[str, str], token: str) -> None:

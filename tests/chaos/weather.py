@@ -4,14 +4,20 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from random import Random
 
+from callweave.simulator.carrier import Carrier
 from callweave.simulator.chance import chance
 from chaos.faults import Weather
+from chaos.nets import Net
+from chaos.reconciling import EVERY_S as RECONCILED_EVERY_S
+from chaos.reconciling import reconcile_now
 from chaos.service import TOKENS, ServiceUnderTest
 
 DAY = timedelta(hours=24)
+# After the last fault: late reports, the last repairs, the look at each call ten minutes later.
+AFTERMATH_S = 1_200.0
 
 
-def let_it_rain(service: ServiceUnderTest, weather: Weather, last: float) -> None:
+def let_it_rain(service: ServiceUnderTest, carrier: Carrier, weather: Weather, last: float) -> None:
     """``last``: when the last journey begins; some time after it the sky is clear for good."""
     draw, until = chance(service.seed, "weather"), last + 600
     for at in _moments(draw, weather.outage_every, until):
@@ -23,6 +29,17 @@ def let_it_rain(service: ServiceUnderTest, weather: Weather, last: float) -> Non
         service.scheduler.at(at, lambda: _restart(service))
     if weather.restart_every:
         _rotate(service, until)
+    if Net.RECONCILER in service.nets:
+        _reconcile(service, carrier, until + AFTERMATH_S)
+
+
+def _reconcile(service: ServiceUnderTest, carrier: Carrier, until: float) -> None:
+    def once() -> None:
+        reconcile_now(service, carrier)
+        if service.scheduler.elapsed < until:
+            service.scheduler.after(RECONCILED_EVERY_S, once)
+
+    service.scheduler.after(RECONCILED_EVERY_S, once)
 
 
 def _moments(draw: Random, every: float, until: float) -> Iterator[float]:

@@ -1,0 +1,73 @@
+"""The reconciler at its own pace, on what the carrier's list would say: the list's own form is held
+by the tests of the simulated REST interface.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callweave.reconciliation import reconcile
+from callweave.simulator.carrier import Carrier
+from callweave.simulator.ledger import LedgerCall
+from callweave.simulator.listing import Listed, listed
+from callweave.storage.database import is_trouble
+from callweave.telephony.carrier import CarrierCall, CarrierNumber
+from chaos.service import ServiceUnderTest
+
+EVERY_S = 60.0
+OVERLAP = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class CarriersList:
+    """The carrier's side of the reconciler: all times in whole seconds, the newest first."""
+
+    carrier: Carrier
+
+    def calls(self, since: datetime) -> Iterator[CarrierCall]:
+        found = [
+            line
+            for page in self.carrier.ledger.calls()
+            if page.started_at >= since
+            for line in listed(page)
+        ]
+        found.sort(key=lambda line: (line.started_at, line.sid), reverse=True)
+        return map(_in_the_list, found)
+
+    def call(self, sid: str) -> CarrierCall | None:
+        page = self.carrier.ledger.find(sid)
+        return _in_the_list(next(listed(page))) if page else None
+
+    def legs(self, sid: str) -> Iterable[CarrierCall]:
+        page: LedgerCall | None = self.carrier.ledger.find(sid)
+        return [_in_the_list(line) for line in listed(page) if line.parent] if page else []
+
+    def numbers(self) -> Iterable[CarrierNumber]:
+        return []
+
+
+def reconcile_now(service: ServiceUnderTest, carrier: Carrier) -> None:
+    """As the worker does; one that meets a database that is away comes back a minute later."""
+    now = service.clock()
+    service.trouble_behind()
+    try:
+        reconcile(service.parts.intake, CarriersList(carrier), now - OVERLAP, now)
+    except Exception as error:
+        if not is_trouble(error):
+            raise
+    finally:
+        service.switch.arm(None)
+
+
+def _in_the_list(line: Listed) -> CarrierCall:
+    return CarrierCall(
+        sid=line.sid,
+        parent_sid=line.parent,
+        direction=line.direction,
+        from_=line.from_,
+        to=line.to,
+        status=line.status,
+        started_at=line.started_at.replace(microsecond=0),
+        ended_at=line.ended_at and line.ended_at.replace(microsecond=0),
+        duration_s=line.seconds,
+    )
