@@ -24,6 +24,7 @@ from callweave.telephony.callbacks import (
     reckoned_ring,
     report_key,
 )
+from callweave.telephony.signatures import signed_text
 from callweave.telephony.twiml import Addresses
 from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
 from callweave.workflows.attribute_call import attribute_call
@@ -161,7 +162,8 @@ def _keep_for_later(tx: HotTransaction, received: Received, given: Given | None)
 
 
 def _set_aside(hook: Webhook, reason: str, given: str | None) -> NewSetAside:
-    signed = json.dumps([hook.kind, hook.leg, hook.fields])
+    """All forms that one signature fits are one: nobody makes many of one that they overheard."""
+    signed = json.dumps([hook.kind, hook.leg, signed_text(hook.fields)])
     return NewSetAside(
         fingerprint=hashlib.sha256(signed.encode()).hexdigest(),
         kind=hook.kind,

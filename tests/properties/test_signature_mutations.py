@@ -120,10 +120,13 @@ def test_a_mangled_webhook_is_refused_or_says_nothing_new(here: Tapped) -> None:
     chance = random.Random(20261118)
     originals = one_of_each(here)
     before, genuine = here.snapshot(), 0
+    assert before["set_aside"] == []
     for _ in range(MUTANTS):
         sent = mutant(chance, chance.choice(originals))
         status = deliver(here, sent)
         assert status in ({200, 204} if sent.is_genuine else {403}), sent
         genuine += sent.is_genuine
     assert 0 < genuine < MUTANTS / 20
-    assert here.snapshot() == before
+    after = here.snapshot()
+    assert len(after.pop("set_aside")) <= len(originals)  # what one signature fits is one
+    assert after == {name: rows for name, rows in before.items() if name != "set_aside"}

@@ -24,7 +24,6 @@ from callweave.telephony.callbacks import (
     read_inbound,
     read_report,
     report_key,
-    says_talk_is_over,
 )
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -224,18 +223,3 @@ def test_one_event_has_one_key_and_two_have_two() -> None:
     assert len(set(keys)) == len(keys)
     moved = {"CallStatus": "ringing", "SequenceNumber1": ""}
     assert report_key("status", "1", moved) == report_key("status", "1", status)
-
-
-@pytest.mark.parametrize(
-    ("form", "over"),
-    [
-        ({"DialCallStatus": "completed", "DialBridged": "true"}, True),
-        ({"DialCallStatus": "completed", "DialCallDuration": "60"}, True),
-        ({"DialCallStatus": "completed", "DialBridged": "false", "DialCallDuration": "3"}, False),
-        ({"DialCallStatus": "completed"}, False),
-        ({"DialCallStatus": "busy"}, False),
-        ({}, False),
-    ],
-)
-def test_the_request_alone_tells_whether_a_talk_is_over(form: dict[str, str], over: bool) -> None:  # noqa: FBT001  a table
-    assert says_talk_is_over(form, NOON) is over

@@ -47,7 +47,8 @@ def test_the_address_that_failed_says_how_far_the_call_had_come(
     [
         ({"DialCallStatus": "completed", "DialBridged": "true"}, True),
         ({"DialCallStatus": "completed", "DialCallDuration": "9"}, True),
-        ({"DialCallStatus": "completed", "DialBridged": "false"}, False),
+        ({"DialCallStatus": "completed", "DialBridged": "false", "DialCallDuration": "3"}, False),
+        ({"DialCallStatus": "completed"}, False),
         ({"DialCallStatus": "busy"}, False),
         ({"DialCallStatus": "?"}, None),
         ({}, None),

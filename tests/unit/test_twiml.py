@@ -1,10 +1,13 @@
 """What the carrier is told to do, as its own reader understands it."""
 
+from xml.etree.ElementTree import fromstring
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callweave.domain.routing.decisions import Attempt
+from callweave.simulator.connections import rules_of
 from callweave.simulator.twiml import parse
 from callweave.simulator.verbs import Dial, Document, Hangup, Link, Record, Say
 from callweave.telephony import twiml
@@ -12,6 +15,7 @@ from callweave.telephony.twiml import Addresses
 
 BASE = "https://calls.example.com"
 HERE = Addresses(BASE)
+TRIED_AGAIN = "ct=2000&rt=5000&rc=1&rp=all"
 CALLER, DIALLED = "+447700900123", "+442079460101"
 ENDPOINTS = ["+441614960101", "sip:ana@pbx.example:5061;transport=tls", "client:ana_1"]
 
@@ -38,9 +42,9 @@ def test_an_attempt_rings_its_endpoint_and_reports_back(endpoint: str) -> None:
     verb = dialled(twiml.dial(Attempt("ag_1", "Ana", endpoint, 15), "2", None, HERE))
     (target,) = verb.targets
     assert (target.endpoint, verb.timeout, verb.caller_id) == (endpoint, 15, None)
-    assert verb.action == Link(f"{BASE}/voice/dialled?leg=2", "POST")
-    assert target.whisper == Link(f"{BASE}/voice/whisper?leg=2", "POST")
-    assert target.callback == Link(f"{BASE}/voice/status?leg=2", "POST")
+    assert verb.action == Link(f"{BASE}/voice/dialled?leg=2#{TRIED_AGAIN}", "POST")
+    assert target.whisper == Link(f"{BASE}/voice/whisper?leg=2#{TRIED_AGAIN}", "POST")
+    assert target.callback == Link(f"{BASE}/voice/status?leg=2#{TRIED_AGAIN}", "POST")
     assert target.events == {"initiated", "ringing", "answered", "completed"}
 
 
@@ -49,7 +53,7 @@ def test_the_fallback_needs_nothing_but_the_dials_end(endpoint: str) -> None:
     verb = dialled(twiml.dial_fallback(endpoint, None, HERE))
     (target,) = verb.targets
     assert (target.endpoint, target.whisper, target.callback) == (endpoint, None, None)
-    assert verb.action == Link(f"{BASE}/voice/dialled?leg=0", "POST")
+    assert verb.action == Link(f"{BASE}/voice/dialled?leg=0#{TRIED_AGAIN}", "POST")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ def test_only_a_withheld_caller_is_shown_as_the_number_that_they_rang(
 def test_a_voicemail_says_so_records_and_says_goodbye() -> None:
     match read(twiml.voicemail(HERE)).verbs:
         case (Say(), Record(action=action, beep=True, max_length=longest), Say(), Hangup()):
-            assert action.url == f"{BASE}/voice/voicemail"
+            assert action.url == f"{BASE}/voice/voicemail#{TRIED_AGAIN}"
             assert longest == twiml.LONGEST_VOICEMAIL_S
         case verbs:
             pytest.fail(str(verbs))
@@ -105,3 +109,23 @@ def test_speech_and_documents_stay_within_the_carriers_limits() -> None:
     document = twiml.whisper("&" * 100_000)
     assert len(said(document)) == twiml.LONGEST_SPEECH
     assert len(document.encode()) < 64 * 1024
+
+
+def test_both_tries_of_the_carrier_fit_into_its_patience() -> None:
+    rules = rules_of(HERE.of("dialled", "1"))
+    assert (rules.retries, rules.retry("5xx"), rules.retry("rt")) == (1, True, True)
+    assert (rules.connect + rules.read) * (1 + rules.retries) <= rules.total
+
+
+def test_what_is_recorded_is_announced_first() -> None:
+    document = twiml.dial(Attempt("ag_1", "Ana", CALLER, 15), "1", None, HERE, "We record this.")
+    announced, dialled = fromstring(document)
+    assert (announced.tag, announced.text, dialled.tag) == ("Say", "We record this.", "Dial")
+    assert dialled.get("record") == "record-from-answer-dual"
+    assert dialled.get("recordingStatusCallback") == HERE.of("recording")
+
+
+@pytest.mark.parametrize("notice", [None, ""])
+def test_nothing_is_recorded_without_a_notice(notice: str | None) -> None:
+    document = twiml.dial(Attempt("ag_1", "Ana", CALLER, 15), "1", None, HERE, notice)
+    assert "ecord" not in document

@@ -7,15 +7,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, select
+from sqlalchemy import Text, bindparam, cast, func, select
 
 from callweave.domain.matching import Assignment, Holding
 from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.endpoints import Endpoint
 from callweave.domain.routing.hours import WeeklyHours
+from callweave.domain.routing.plans import MOST_ATTEMPTS
 from callweave.storage import plans, visits
 from callweave.storage.accounts import Site
-from callweave.storage.calls import CallReport
+from callweave.storage.base import UtcDateTime
+from callweave.storage.calls import Call, CallReport
 from callweave.storage.numbers import Lease, Number
 from callweave.storage.prepared import HotTransaction, Prepared
 
@@ -28,10 +30,29 @@ _KEPT_ANSWER = Prepared(
 )
 _DIALLED = Prepared(
     select(
-        Number.id, Site.id, Site.account_id, Site.time_zone, Site.default_destination, Site.topics
+        Number.id,
+        Site.id,
+        Site.account_id,
+        Site.time_zone,
+        Site.default_destination,
+        Site.topics,
+        Site.recording_notice,
     )
     .join(Site, Site.id == Number.site_id)
     .where(Number.e164 == bindparam("e164"))
+)
+_OWN_NUMBERS = Prepared(
+    select(Number.e164).where(
+        Number.e164.in_([bindparam("first"), bindparam("second"), bindparam("third")])
+    )
+)
+_RINGING_NOW = Prepared(
+    select(func.count()).where(
+        Call.from_number == bindparam("caller"),
+        Call.to_number == bindparam("dialled"),
+        Call.state == "ringing",
+        Call.rung_at > bindparam("since", type_=UtcDateTime()),
+    )
 )
 _BOOK = Prepared(
     select(
@@ -77,6 +98,7 @@ class DialledNumber:
     time_zone: str
     default_destination: str
     topics: list[Any]
+    recording_notice: str | None
 
 
 def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | None:
@@ -88,6 +110,18 @@ def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | N
 def dialled_number(tx: HotTransaction, e164: str) -> DialledNumber | None:
     row = tx.row(_DIALLED, e164=e164)
     return DialledNumber(*row) if row else None
+
+
+def own_numbers(tx: HotTransaction, endpoints: Sequence[str]) -> set[str]:
+    """Which of them are tracking numbers of ours; three at most, as many as are rung for a call."""
+    first, second, third = (*endpoints, "", "", "")[:MOST_ATTEMPTS]
+    return {e164 for (e164,) in tx.rows(_OWN_NUMBERS, first=first, second=second, third=third)}
+
+
+def ringing_now(tx: HotTransaction, caller: str, dialled: str, since: datetime) -> int:
+    """How many calls of this caller to this number have rung since, and nobody has answered."""
+    row = tx.row(_RINGING_NOW, caller=caller, dialled=dialled, since=since)
+    return int(row[0]) if row else 0
 
 
 def lease_book(tx: HotTransaction, number: str) -> list[Holding]:

@@ -10,8 +10,10 @@ from callweave.domain.calls.legs import speaks_of_talk
 from callweave.domain.calls.reports import (
     CallStatus,
     Dialled,
+    DialLost,
     FellBack,
     LegStatus,
+    Recording,
     Report,
     Ring,
     Status,
@@ -19,6 +21,13 @@ from callweave.domain.calls.reports import (
     Whispered,
 )
 from callweave.domain.phone import Caller, read_caller
+from callweave.telephony.fallbacks import (
+    DialFailed,
+    FallbackMeaning,
+    VoicemailFailed,
+    WhisperFailed,
+    fallback_meaning,
+)
 
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 _LEG = re.compile(r"[0-9]{1,2}")
@@ -34,12 +43,14 @@ class UnreadableError(Exception):
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """Who called whom, as every request about the caller's side of a call carries it. ``to`` is a
-    number in E.164, or at a SIP domain an address.
+    number in E.164, or at a SIP domain an address; ``forwarded_from`` the number whose phone
+    passed the call on, where the carrier tells.
     """
 
     call_sid: str
     to: str
     caller: Caller
+    forwarded_from: str | None
 
 
 def read_inbound(form: Form) -> Inbound:
@@ -47,6 +58,7 @@ def read_inbound(form: Form) -> Inbound:
         call_sid=call_sid(form),
         to=form.get("To", "")[:64],
         caller=read_caller(form.get("From"), form.get("FromCountry")),
+        forwarded_from=read_caller(form.get("ForwardedFrom"), None).number,
     )
 
 
@@ -68,24 +80,35 @@ def leg_position(text: str | None) -> str | None:
 def read_report(kind: str, leg: str | None, form: Form, received_at: datetime) -> Report:
     """The same report again, whenever it is read from the form that was kept."""
     at = _timestamp(form) or received_at
-    match kind, leg:
-        case "ring", None:
-            report: Report = Ring(at)
-        case "fallback", None:
-            report = FellBack(at, _whole(form.get("ErrorCode")))
-        case "voicemail", None:
-            report = _voicemail(form, at)
-        case "status", None:
-            report = CallStatus(_status(form, "CallStatus"), at, _whole(form.get("CallDuration")))
-        case "status", str():
-            report = _leg_status(leg, form, at)
-        case "whisper", str():
-            report = Whispered(leg, at)
-        case "dialled", str():
-            report = _dialled(leg, form, at)
+    return _of_call(kind, form, at) if leg is None else _of_leg(kind, leg, form, at)
+
+
+def _of_call(kind: str, form: Form, at: datetime) -> Report:
+    match kind:
+        case "ring":
+            return Ring(at)
+        case "fallback":
+            return FellBack(at, _whole(form.get("ErrorCode")), _instead(form, at))
+        case "voicemail":
+            return Voicemail(*_recorded(form, "a voicemail"), at)
+        case "recording":
+            return _recording(form, at)
+        case "status":
+            return CallStatus(_status(form, "CallStatus"), at, _whole(form.get("CallDuration")))
         case _:
-            raise UnreadableError(f"no report is called {kind!r} for leg {leg!r}")
-    return report
+            raise UnreadableError(f"no report is called {kind!r} without a leg")
+
+
+def _of_leg(kind: str, leg: str, form: Form, at: datetime) -> Report:
+    match kind:
+        case "status":
+            return _leg_status(leg, form, at)
+        case "whisper":
+            return Whispered(leg, at)
+        case "dialled":
+            return _dialled(leg, form, at)
+        case _:
+            raise UnreadableError(f"no report is called {kind!r} for a leg")
 
 
 def _leg_status(leg: str, form: Form, at: datetime) -> LegStatus:
@@ -96,11 +119,6 @@ def _leg_status(leg: str, form: Form, at: datetime) -> LegStatus:
         _whole(form.get("SequenceNumber")),
         _whole(form.get("CallDuration")),
     )
-
-
-def says_talk_is_over(form: Form, received_at: datetime) -> bool:
-    """Whether the end of a dial was the end of a talk, by the request alone."""
-    return bool(talked(form, received_at))
 
 
 def talked(form: Form, received_at: datetime) -> bool | None:
@@ -131,10 +149,37 @@ def report_key(kind: str, leg: str | None, form: Form) -> str:
     match kind:
         case "status":
             return f"status:{leg or ''}:{form['CallStatus']}"
-        case "voicemail":
-            return f"voicemail:{form['RecordingSid']}"[:120]
+        case "voicemail" | "recording":
+            return f"{kind}:{form['RecordingSid']}"[:120]
+        case "fallback":
+            return f"fallback:{_name(fallback_meaning(form))}"
         case _:
             return f"{kind}:{leg or ''}"
+
+
+def _name(meaning: FallbackMeaning) -> str:
+    """Two failures of one call are two reports: the second must not get the answer to the first,
+    which may have been to ring somebody.
+    """
+    match meaning:
+        case DialFailed(leg) | WhisperFailed(leg):
+            return f"{type(meaning).__name__}:{leg}"
+        case _:
+            return type(meaning).__name__
+
+
+def _instead(form: Form, at: datetime) -> Dialled | DialLost | Voicemail | None:
+    """What the address that failed would have been told, as far as this request says."""
+    match fallback_meaning(form):
+        case DialFailed(leg):
+            try:
+                return _dialled(leg, form, at)
+            except UnreadableError:
+                return DialLost(leg, at)
+        case VoicemailFailed() if form.get("RecordingSid"):
+            return Voicemail(*_recorded(form, "a voicemail"), at)
+        case _:
+            return None
 
 
 def _dialled(leg: str, form: Form, at: datetime) -> Dialled:
@@ -150,11 +195,18 @@ def _dialled(leg: str, form: Form, at: datetime) -> Dialled:
     )
 
 
-def _voicemail(form: Form, at: datetime) -> Voicemail:
+def _recording(form: Form, at: datetime) -> Recording:
+    if form.get("RecordingStatus", "completed") != "completed":
+        raise UnreadableError("a recording that is not completed")
+    return Recording(*_recorded(form, "a recording"), at)
+
+
+def _recorded(form: Form, what: str) -> tuple[str, str, int | None]:
+    """Its sid, address and length."""
     sid, url = form.get("RecordingSid", ""), form.get("RecordingUrl", "")
     if not sid or not url.startswith(("https://", "http://")):
-        raise UnreadableError("a voicemail without RecordingSid or RecordingUrl")
-    return Voicemail(sid[:64], url[:2048], _whole(form.get("RecordingDuration")), at)
+        raise UnreadableError(f"{what} without RecordingSid or RecordingUrl")
+    return sid[:64], url[:2048], _whole(form.get("RecordingDuration"))
 
 
 def _status(form: Form, name: str) -> Status:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 _LEG = re.compile(r"[0-9]{1,2}")
+_UNFETCHED = re.compile(r"112[0-9]{2}")  # HTTP, connection, TLS; 11750 is a document too large
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def fallback_meaning(form: Mapping[str, str]) -> FallbackMeaning:
             return FallbackFailed()
         case _:
             return RingFailed()
+
+
+def is_unfetched(form: Mapping[str, str]) -> bool:
+    """The carrier could not get the answer; one that it got and could not run is no good again."""
+    return bool(_UNFETCHED.fullmatch(form.get("ErrorCode", "")))
 
 
 def _split(url: str) -> SplitResult:

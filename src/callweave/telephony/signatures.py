@@ -26,7 +26,13 @@ def signed_url(base: str, target: str) -> str:
     return (_PORT.sub("", base) if base.startswith("https:") else base) + target
 
 
+def signed_text(form: Form) -> str:
+    """What the carrier signs of a form: repeated names contribute each different value once. It
+    does not tell where a name ends, so many forms have one text.
+    """
+    return "".join(name + value for name, value in sorted(set(form)))
+
+
 def _signature(token: str, url: str, form: Form) -> bytes:
-    """The documented rule; repeated names contribute each different value once."""
-    text = url + "".join(name + value for name, value in sorted(set(form)))
+    text = url + signed_text(form)
     return b64encode(hmac.digest(token.encode(), text.encode(), hashlib.sha1))

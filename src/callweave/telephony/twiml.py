@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from callweave.domain import calls
 from callweave.domain.phone import is_e164
 from callweave.domain.routing.decisions import Attempt
 from callweave.domain.routing.endpoints import Endpoint, EndpointKind
@@ -12,11 +13,15 @@ from callweave.domain.routing.endpoints import Endpoint, EndpointKind
 CONTENT_TYPE = "text/xml; charset=utf-8"
 LONGEST_SPEECH = 4096
 LONGEST_VOICEMAIL_S = 180
-FALLBACK_LEG = "0"
+FALLBACK_LEG = calls.FALLBACK_LEG
 FALLBACK_RING_S = 30
 LEG_EVENTS = "initiated ringing answered completed"
+# The carrier's own rule is to try again only when it cannot connect, and to wait for 15 s in all.
+# So a worker that dies, or says 503, is asked again, and both tries fit.
+CONNECTION = "ct=2000&rt=5000&rc=1&rp=all"
 
 SORRY = "Sorry, nobody can take your call right now. Please leave a message after the tone."
+RECORDED = "This call is recorded."
 THANKS = "Thank you. We will call you back. Goodbye."
 
 # What XML 1.0 cannot carry, not even escaped.
@@ -25,12 +30,15 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the carrier reports back: absolute, and queries only of letters, digits, _ and -."""
+    """Where the carrier reports back: absolute, and queries only of letters, digits, _ and -.
+    The fragment is for the carrier, which neither sends nor signs it.
+    """
 
     base: str
 
     def of(self, path: str, leg: str | None = None) -> str:
-        return f"{self.base}/voice/{path}" + (f"?leg={leg}" if leg else "")
+        query = f"?leg={leg}" if leg else ""
+        return f"{self.base}/voice/{path}{query}#{CONNECTION}"
 
 
 def caller_id(caller: str | None, dialled: str) -> str | None:
@@ -40,15 +48,23 @@ def caller_id(caller: str | None, dialled: str) -> str | None:
     return dialled if caller is None and is_e164(dialled) else None
 
 
-def dial(attempt: Attempt, leg: str, shown: str | None, addresses: Addresses) -> str:
-    """Rings one endpoint; ``shown``: see ``caller_id``."""
+def dial(
+    attempt: Attempt, leg: str, shown: str | None, addresses: Addresses, notice: str | None = None
+) -> str:
+    """Rings one endpoint; ``shown``: see ``caller_id``. The talk is recorded where there is a
+    ``notice`` of it, which the caller hears first, and in no other way.
+    """
     response = VoiceResponse()
-    # First verb, or the call counts as answered and the caller hears no ringing.
+    if notice:
+        response.say(_speakable(notice) or RECORDED)
+    # First verb, unless the talk is recorded, or the call counts as answered and the caller
+    # hears no ringing.
     verb = Dial(
         answer_on_bridge=True,
         timeout=attempt.ring_seconds,
         action=addresses.of("dialled", leg),
         caller_id=shown,
+        **(_recorded(addresses) if notice else {}),
     )
     _noun(
         verb,
@@ -59,6 +75,14 @@ def dial(attempt: Attempt, leg: str, shown: str | None, addresses: Addresses) ->
     )
     response.append(verb)
     return _written(response)
+
+
+def _recorded(addresses: Addresses) -> dict[str, str]:
+    """Caller and agent on a channel each, from the moment they are put through."""
+    return {
+        "record": "record-from-answer-dual",
+        "recording_status_callback": addresses.of("recording"),
+    }
 
 
 def dial_fallback(destination: str, shown: str | None, addresses: Addresses) -> str:

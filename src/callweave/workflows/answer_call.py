@@ -1,5 +1,6 @@
 """A tracked number rings: whose call is it, who should take it, and what does the carrier do."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
@@ -8,9 +9,10 @@ from zoneinfo import ZoneInfo
 from callweave.domain.ids import Mint
 from callweave.domain.matching import NO_MATCH, Candidate, Match, match_ring
 from callweave.domain.routing.agents import Agent
-from callweave.domain.routing.decide import decide
-from callweave.domain.routing.decisions import Decision, Dial, Voicemail
-from callweave.domain.routing.plans import Plan, default_plan, parse_plan
+from callweave.domain.routing.circles import WITHIN, circle
+from callweave.domain.routing.decide import COMES_BACK, decide
+from callweave.domain.routing.decisions import Attempt, Decision, Dial, Trace, Voicemail
+from callweave.domain.routing.plans import Plan, default_plan, destinations_of, parse_plan
 from callweave.domain.routing.profile import Profile
 from callweave.domain.routing.records import decision_to_data
 from callweave.domain.routing.whisper import whisper_text
@@ -22,6 +24,8 @@ from callweave.storage.ringing import DialledNumber
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import Inbound
 from callweave.telephony.twiml import Addresses
+
+_NO_RULES = Trace((), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ def _connect(
     known = read_known(tx, dialled.account_id, match, ring.inbound.caller, now)
     call = _new_call(mint, ring.inbound, dialled, match, known, now)
     plan_id, plan = _plan(tx, dialled)
-    decision = _decide(tx, dialled, plan, known.profile, call.id, now)
+    agents = ringing.agents_of(tx, dialled.account_id, now)
+    rung = {agent.endpoint.address for agent in agents} | destinations_of(plan)
+    came_back = _circle(tx, ring, rung | {dialled.default_destination}, now)
+    decision = came_back or _decide(tx, dialled, plan, known.profile, agents, call.id, now)
     about = decision.about if isinstance(decision, Dial) else ""
     callbook.write_call(
         tx,
@@ -81,7 +88,7 @@ def _connect(
                 tx, NewLeg(call.id, 1, first.agent_id, first.name, first.endpoint), now
             )
             shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
-            return twiml.dial(first, "1", shown, ring.addresses)
+            return twiml.dial(first, "1", shown, ring.addresses, dialled.recording_notice)
         case Dial() | Voicemail():
             return twiml.voicemail(ring.addresses)
         case _:
@@ -91,9 +98,27 @@ def _connect(
 def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
     """Nobody told us of this number, and still a person answers."""
     known = Known(None, None, Profile.unknown())
-    callbook.write_call(tx, _new_call(mint, ring.inbound, None, NO_MATCH, known, now))
+    call = _new_call(mint, ring.inbound, None, NO_MATCH, known, now)
+    destination = ring.default_destination
+    came_back = _circle(tx, ring, {destination}, now)
+    if came_back is None and ringing.own_numbers(tx, [destination]):
+        came_back = Voicemail(f"{destination} {COMES_BACK}", _NO_RULES)
+    if came_back:
+        callbook.write_call(tx, replace(call, decision=decision_to_data(came_back)))
+        return twiml.voicemail(ring.addresses)
+    callbook.write_call(tx, call)
     shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
-    return twiml.dial_fallback(ring.default_destination, shown, ring.addresses)
+    return twiml.dial_fallback(destination, shown, ring.addresses)
+
+
+def _circle(
+    tx: HotTransaction, ring: Ringing, rung: Collection[str], now: datetime
+) -> Voicemail | None:
+    """In place of a decision, where one would send the call round again."""
+    caller, dialled = ring.inbound.caller.number, ring.inbound.to
+    at_once = ringing.ringing_now(tx, caller, dialled, now - WITHIN) if caller else 0
+    reason = circle(ring.inbound.forwarded_from, {*rung, ring.default_destination}, at_once)
+    return Voicemail(reason, _NO_RULES) if reason else None
 
 
 def _plan(tx: HotTransaction, dialled: DialledNumber) -> tuple[str | None, Plan]:
@@ -109,21 +134,33 @@ def _decide(
     dialled: DialledNumber,
     plan: Plan,
     profile: Profile,
+    agents: Sequence[Agent],
     call: str,
     now: datetime,
 ) -> Decision:
-    """Decides, and holds the first agent; if another call was quicker, decides without that one."""
-    agents = ringing.agents_of(tx, dialled.account_id, now)
+    """Decides, and holds the first agent; if another call was quicker, decides without that one.
+    Without those, too, that turn out to have a number of ours.
+    """
     names = {topic["topic"]: topic.get("name", topic["topic"]) for topic in dialled.topics}
+    own: set[str] = set()
     while True:
-        decision = decide(plan, profile, agents, now, topic_names=names)
-        first = decision.attempts[0] if isinstance(decision, Dial) else None
-        if first is None or first.agent_id is None:
-            return decision
-        held_until = now + callbook.holding_time(first.ring_seconds)
-        if callbook.hold_agent(tx, first.agent_id, call, now, held_until):
+        decision = decide(plan, profile, agents, now, topic_names=names, own_numbers=own)
+        attempts = decision.attempts if isinstance(decision, Dial) else ()
+        found = ringing.own_numbers(tx, [attempt.endpoint for attempt in attempts])
+        own |= found
+        if found:
+            continue
+        first = attempts[0] if attempts else None
+        if first is None or _hold(tx, first, call, now):
             return decision
         agents = [_busy(agent) if agent.id == first.agent_id else agent for agent in agents]
+
+
+def _hold(tx: HotTransaction, attempt: Attempt, call: str, now: datetime) -> bool:
+    if attempt.agent_id is None:
+        return True
+    held_until = now + callbook.holding_time(attempt.ring_seconds)
+    return callbook.hold_agent(tx, attempt.agent_id, call, now, held_until)
 
 
 def _busy(agent: Agent) -> Agent:

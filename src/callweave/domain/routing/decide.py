@@ -1,6 +1,6 @@
 """Who is rung: the first rule that holds and finds somebody, else the default, else voicemail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from callweave.domain.routing.plans import MOST_ATTEMPTS, MOST_SECONDS, Plan
 from callweave.domain.routing.profile import Profile
 from callweave.domain.routing.targets import Candidate, Target
 
+COMES_BACK = "has a tracking number of ours: the call would only come back"
 NOBODY = "nobody whom the plan names can be rung now"
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -32,20 +33,25 @@ def decide(
     now: datetime,
     *,
     topic_names: Mapping[str, str] = _NO_NAMES,
+    own_numbers: Collection[str] = (),
 ) -> Decision:
-    """`topic_names` has the topics in people's words, for rules that do not say their subject."""
+    """`topic_names` has the topics in people's words, for rules that do not say their subject.
+    `own_numbers` are tracking numbers, which are never rung: the call would only come back.
+    """
     facts = Facts(profile, now.astimezone(plan.zone))
     topic = topic_names.get(profile.strongest_interest or "", "")
     considered: list[RuleTrace] = []
     for rule in plan.rules:
         findings = rule.when.findings(facts)
         held = all(finding.held for finding in findings)
-        ringing = _ring(rule.targets if held else (), agents, now, plan.ring_seconds)
+        ringing = _Ringing(plan.ring_seconds, own_numbers)
+        ringing.add_all(rule.targets if held else (), agents, now)
         considered.append(RuleTrace(rule.name, held, findings, tuple(ringing.targets)))
         if ringing.attempts:
             trace = Trace(tuple(considered), default=None)
             return Dial(tuple(ringing.attempts), rule.about or topic, trace)
-    ringing = _ring(plan.default, agents, now, plan.ring_seconds)
+    ringing = _Ringing(plan.ring_seconds, own_numbers)
+    ringing.add_all(plan.default, agents, now)
     trace = Trace(tuple(considered), default=tuple(ringing.targets))
     if ringing.attempts:
         return Dial(tuple(ringing.attempts), topic, trace)
@@ -57,8 +63,13 @@ class _Ringing:
     """The attempts so far, and what was found for each target on the way."""
 
     seconds: int
+    own_numbers: Collection[str]
     attempts: list[Attempt] = field(default_factory=list)
     targets: list[TargetTrace] = field(default_factory=list)
+
+    def add_all(self, targets: Sequence[Target], agents: Sequence[Agent], now: datetime) -> None:
+        for target in targets:
+            self.add(target, agents, now)
 
     def add(self, target: Target, agents: Sequence[Agent], now: datetime) -> None:
         line_up = target.line_up(agents, now)
@@ -74,6 +85,8 @@ class _Ringing:
         self.targets.append(TargetTrace(target.wanted, tuple(rung), tuple(skipped)))
 
     def _objection(self, candidate: Candidate) -> str | None:
+        if candidate.endpoint.address in self.own_numbers:
+            return COMES_BACK
         for attempt in self.attempts:
             if attempt.endpoint == candidate.endpoint.address:
                 same = (attempt.agent_id, attempt.name) == (candidate.agent_id, candidate.name)
@@ -86,12 +99,3 @@ class _Ringing:
 
     def _attempt(self, candidate: Candidate) -> Attempt:
         return Attempt(candidate.agent_id, candidate.name, candidate.endpoint.address, self.seconds)
-
-
-def _ring(
-    targets: Sequence[Target], agents: Sequence[Agent], now: datetime, seconds: int
-) -> _Ringing:
-    ringing = _Ringing(seconds)
-    for target in targets:
-        ringing.add(target, agents, now)
-    return ringing

@@ -7,17 +7,27 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callweave.domain.calls import LegLife, LegResult, LegState, Life, Report, State, follow
-from callweave.domain.routing.decisions import Attempt, Dial
-from callweave.domain.routing.records import decision_from_data
+from callweave.domain.calls import (
+    FALLBACK_LEG,
+    LegLife,
+    LegResult,
+    LegState,
+    Life,
+    Report,
+    State,
+    follow,
+    may_move,
+    may_move_leg,
+)
 from callweave.storage import callbook, ringing
-from callweave.storage.accounts import Site
-from callweave.storage.callbook import NewLeg, NewReport
+from callweave.storage.callbook import NewReport
 from callweave.storage.calls import Call, CallReport, Leg
 from callweave.storage.prepared import HotTransaction
-from callweave.telephony import twiml
 from callweave.telephony.callbacks import read_report
-from callweave.telephony.twiml import FALLBACK_LEG, Addresses
+from callweave.workflows.follow_call.answers import Turn, answer_report
+from callweave.workflows.follow_call.reported import Given, Reported, default_destination
+
+__all__ = ["Followed", "Given", "Reported", "follow_call", "keep_report"]
 
 # The carrier ends every talk after four hours (its default timeLimit).
 LONGEST_TALK = timedelta(hours=4)
@@ -31,25 +41,6 @@ class Followed:
     call: Call
     answer: str | None
     ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the carrier was answered already, by whoever did so without the database."""
-
-    answer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """``default_destination`` is for calls without a site of ours. With ``given`` there is
-    nothing to decide any more.
-    """
-
-    report: NewReport
-    addresses: Addresses
-    default_destination: str
-    given: Given | None = None
 
 
 def follow_call(
@@ -70,7 +61,8 @@ def follow_call(
     _write_life(call, legs, life)
     session.flush()
     _free_agents(tx, call, legs, life)
-    answer = told.given.answer if told.given else _answer(session, tx, call, life, told, now)
+    turn = Turn(session, tx, call, legs, life, told, now)
+    answer = told.given.answer if told.given else answer_report(turn)
     callbook.write_report(tx, told.report, answer, now)
     return Followed(call, answer, ended)
 
@@ -90,7 +82,7 @@ def _legs(session: Session, call: Call, life: Life, told: Reported) -> Sequence[
     if not any(row.position == FALLBACK for row in rows):
         for leg in life.legs:
             if int(leg.leg) == FALLBACK:
-                rows.append(_fallback_leg(leg, call, _destination(session, call, told)))
+                rows.append(_fallback_leg(leg, call, default_destination(session, call, told)))
                 session.add(rows[-1])
     return rows
 
@@ -107,6 +99,8 @@ def _fallback_leg(leg: LegLife, call: Call, destination: str) -> Leg:
 
 
 def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
+    if not may_move(State(call.state), life.state):
+        return  # reports that are kept no longer had ended it
     call.state = life.state.value
     call.result = life.result.value if life.result else None
     call.answered_at, call.ended_at = life.answered_at, life.ended_at
@@ -114,6 +108,9 @@ def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
     call.duration_s, call.ring_s, call.talk_s = life.duration_s, life.ring_s, life.talk_s
     call.voicemail_url = life.voicemail.url if life.voicemail else None
     call.voicemail_s = life.voicemail.duration_s if life.voicemail else None
+    call.recording_sid = life.recording.recording_sid if life.recording else None
+    call.recording_url = life.recording.url if life.recording else None
+    call.recording_s = life.recording.duration_s if life.recording else None
     # Nobody decided on a call that was taken up from a later report: the fallback rang.
     call.fell_back = life.fell_back or call.decision is None
     legs = {leg.position: leg for leg in rows}
@@ -129,6 +126,8 @@ def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
 
 
 def _write_leg(row: Leg, leg: LegLife) -> None:
+    if not may_move_leg(LegState(row.state), leg.state):
+        return
     row.state = leg.state.value
     row.result = leg.result.value if leg.result else None
     row.picked_up_at, row.ended_at = leg.picked_up_at, leg.ended_at
@@ -158,54 +157,6 @@ def _end_of_talk(lived: LegLife | None, life: Life) -> datetime | None:
     if lived is None or lived.result is not LegResult.TALKED:
         return None
     return lived.ended_at or life.ended_at
-
-
-def _answer(
-    session: Session, tx: HotTransaction, call: Call, life: Life, told: Reported, now: datetime
-) -> str | None:
-    over = life.state is State.ENDED
-    match told.report.kind:
-        case "whisper":
-            return twiml.whisper(call.whisper)
-        case "voicemail":
-            return twiml.thanks()
-        case "dialled":
-            return twiml.hang_up() if over else _next_attempt(tx, call, told, now)
-        case "fallback" | "ring":  # a ring that comes here was overtaken by another report
-            return twiml.hang_up() if over else _fall_back(session, call, told)
-        case _:
-            return None
-
-
-def _next_attempt(tx: HotTransaction, call: Call, told: Reported, now: datetime) -> str:
-    """The next one of the decision who is still free; then voicemail."""
-    position = int(told.report.leg or FALLBACK)
-    decision = decision_from_data(call.decision) if call.decision and position else None
-    attempts = decision.attempts if isinstance(decision, Dial) else ()
-    for place, attempt in enumerate(attempts[position:], start=position + 1):
-        if _hold(tx, call, attempt, now):
-            leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
-            callbook.write_leg(tx, leg, now)
-            shown = twiml.caller_id(call.from_number, call.to_number)
-            return twiml.dial(attempt, str(place), shown, told.addresses)
-    return twiml.voicemail(told.addresses)
-
-
-def _hold(tx: HotTransaction, call: Call, attempt: Attempt, now: datetime) -> bool:
-    if attempt.agent_id is None:
-        return True
-    until = now + callbook.holding_time(attempt.ring_seconds)
-    return callbook.hold_agent(tx, attempt.agent_id, call.id, now, until)
-
-
-def _fall_back(session: Session, call: Call, told: Reported) -> str:
-    shown = twiml.caller_id(call.from_number, call.to_number)
-    return twiml.dial_fallback(_destination(session, call, told), shown, told.addresses)
-
-
-def _destination(session: Session, call: Call, told: Reported) -> str:
-    site = session.get(Site, call.site_id) if call.site_id else None
-    return site.default_destination if site else told.default_destination
 
 
 def keep_report(

@@ -1,0 +1,154 @@
+"""What the carrier does next, now that it is known where the call stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.orm import Session
+
+from callweave.domain.calls import FALLBACK_LEG, Life, State
+from callweave.domain.routing.decisions import Attempt, Dial
+from callweave.domain.routing.records import decision_from_data
+from callweave.storage import callbook, ringing
+from callweave.storage.accounts import Site
+from callweave.storage.callbook import NewLeg
+from callweave.storage.calls import Call, Leg
+from callweave.storage.prepared import HotTransaction
+from callweave.telephony import twiml
+from callweave.telephony.callbacks import report_key
+from callweave.telephony.fallbacks import (
+    DialFailed,
+    FallbackFailed,
+    RingFailed,
+    VoicemailFailed,
+    WhisperFailed,
+    fallback_meaning,
+    is_unfetched,
+)
+from callweave.workflows.follow_call.reported import Reported, default_destination
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One report, and what is known of its call when it is answered."""
+
+    session: Session
+    tx: HotTransaction
+    call: Call
+    legs: Sequence[Leg]
+    life: Life
+    told: Reported
+    now: datetime
+
+    @property
+    def is_over(self) -> bool:
+        return self.life.state is State.ENDED
+
+    @property
+    def tried(self) -> int:
+        """The last one of the decision who was to be rung."""
+        return max((leg.position for leg in self.legs), default=0)
+
+
+def answer_report(turn: Turn) -> str | None:
+    """None where the carrier asks for nothing."""
+    match turn.told.report.kind:
+        case "whisper":
+            return twiml.whisper(turn.call.whisper)
+        case "voicemail":
+            return twiml.thanks()
+        case "dialled":
+            return twiml.hang_up() if turn.is_over else _after_dial(turn)
+        case "ring":  # overtaken by another report
+            return twiml.hang_up() if turn.is_over else _ring_default(turn)
+        case "fallback":
+            return _instead_of_what_failed(turn)
+        case _:
+            return None
+
+
+def _after_dial(turn: Turn) -> str:
+    leg = int(turn.told.report.leg or FALLBACK_LEG)
+    if turn.tried > leg:  # somebody else is rung by now: the fallback was quicker than this
+        return twiml.voicemail(turn.told.addresses)
+    return _next_attempt(turn, leg)
+
+
+def _next_attempt(turn: Turn, after: int) -> str:
+    """The next one of the decision who is still free; then voicemail, as after the fallback."""
+    call, told = turn.call, turn.told
+    for place, attempt in enumerate(_attempts(call)[after:] if after else (), start=after + 1):
+        if _hold(turn, attempt):
+            leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
+            callbook.write_leg(turn.tx, leg, turn.now)
+            shown = twiml.caller_id(call.from_number, call.to_number)
+            return twiml.dial(attempt, str(place), shown, told.addresses, _notice(turn))
+    return twiml.voicemail(told.addresses)
+
+
+def _attempts(call: Call) -> tuple[Attempt, ...]:
+    decision = decision_from_data(call.decision) if call.decision else None
+    return decision.attempts if isinstance(decision, Dial) else ()
+
+
+def _hold(turn: Turn, attempt: Attempt) -> bool:
+    if attempt.agent_id is None:
+        return True
+    until = turn.now + callbook.holding_time(attempt.ring_seconds)
+    return callbook.hold_agent(turn.tx, attempt.agent_id, turn.call.id, turn.now, until)
+
+
+def _notice(turn: Turn) -> str | None:
+    site = turn.session.get(Site, turn.call.site_id) if turn.call.site_id else None
+    return site.recording_notice if site else None
+
+
+def _instead_of_what_failed(turn: Turn) -> str:
+    """Never the same again."""
+    meaning = fallback_meaning(turn.told.report.form)
+    match meaning:
+        case WhisperFailed():
+            answer = twiml.whisper(turn.call.whisper)
+        case VoicemailFailed():
+            answer = twiml.thanks()
+        case _ if turn.is_over:
+            answer = twiml.hang_up()
+        case FallbackFailed():
+            answer = twiml.voicemail(turn.told.addresses)
+        case RingFailed() | DialFailed():
+            answer = _ring_somebody_else(turn, meaning)
+        case _:
+            assert_never(meaning)
+    return answer
+
+
+def _ring_somebody_else(turn: Turn, meaning: RingFailed | DialFailed) -> str:
+    """Unless somebody picked up and it was never told whether the two have talked."""
+    if turn.life.state is State.TALKING:
+        return twiml.voicemail(turn.told.addresses)
+    if isinstance(meaning, DialFailed):
+        return _after_lost_dial(turn, meaning.leg)
+    return _ring_default(turn)
+
+
+def _after_lost_dial(turn: Turn, leg: str) -> str:
+    """What was decided after it, if that only never arrived; else whoever has not been tried."""
+    kept = ringing.kept_answer(turn.tx, turn.call.sid, report_key("dialled", leg, {}))
+    if kept and kept[0] and is_unfetched(turn.told.report.form):
+        return kept[0]
+    if leg == FALLBACK_LEG:
+        return twiml.voicemail(turn.told.addresses)
+    if turn.call.decision is None:
+        return _ring_default(turn)
+    return _next_attempt(turn, max(turn.tried, int(leg)))
+
+
+def _ring_default(turn: Turn) -> str:
+    call, addresses = turn.call, turn.told.addresses
+    destination = default_destination(turn.session, call, turn.told)
+    rang_already = any(leg.leg == FALLBACK_LEG for leg in turn.life.legs)
+    if rang_already or ringing.own_numbers(turn.tx, [destination]):
+        return twiml.voicemail(addresses)
+    shown = twiml.caller_id(call.from_number, call.to_number)
+    return twiml.dial_fallback(destination, shown, addresses)
