@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callweave.simulator.carrier import Account, Carrier, Scenario
+from callweave.simulator.door import Troubles
 from callweave.simulator.ledger import Entry, LedgerCall
 from callweave.simulator.line import NumberConfig
 from callweave.simulator.people import AddressBook, Answers
-from callweave.simulator.rest import Troubles
 from callweave.simulator.server import serve_carrier
 from callweave.telephony.carrier import CarrierApi
 from service import ACCOUNT, TOKEN

@@ -4,6 +4,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
+from callweave.cli.configure import configure
 from callweave.cli.context import console, database, mint, now, one
 from callweave.cli.site_file import read_number
 from callweave.domain.routing.reading import Invalid, Node
@@ -22,6 +23,9 @@ def numbers() -> None:
     """Tracking numbers."""
 
 
+numbers.add_command(configure)
+
+
 @numbers.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--site", help="Needed when there is more than one.")
@@ -29,8 +33,8 @@ def numbers() -> None:
 def import_(file: Path, site: str | None, pool: str | None) -> None:
     """Add the numbers in FILE (CSV with a column "number") to a pool.
 
-    They have to be yours at the carrier already, with their webhooks set: docs/operations.md.
-    All are added, or none.
+    They have to be yours at the carrier already; `callweave numbers configure` then points them
+    here. All are added, or none.
     """
     found = _read(file)
     with database() as opened, opened.writing() as session:

@@ -1,29 +1,15 @@
-"""Answers of the carrier's REST interface: a page of a list, and a refusal."""
+"""A page of a list, as the carrier's REST interface answers it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import request
+
+from callweave.simulator.door import RestError
 
 LARGEST_PAGE = 1000
 USUAL_PAGE = 50
-
-
-class RestError(Exception):
-    """Twilio's way to say no."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
-def refusal(error: RestError) -> ResponseReturnValue:
-    more = f"https://www.twilio.com/docs/errors/{error.code}"
-    said = {"code": error.code, "message": str(error), "more_info": more, "status": error.status}
-    return jsonify(said), error.status
 
 
 def page(

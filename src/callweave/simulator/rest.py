@@ -4,38 +4,27 @@ Shapes: Twilio's OpenAPI description (api_v2010, studio_v2). What is here is wha
 to compare its calls with the carrier's and to set up its numbers.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from hmac import compare_digest
 from operator import attrgetter
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Flask, request
 
 from callweave.simulator.carrier import Carrier
+from callweave.simulator.door import Door, RestError, Troubles, not_found
 from callweave.simulator.forms import API_VERSION
 from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.line import NumberConfig
 from callweave.simulator.listing import Listed, as_resource, listed, number_sid
-from callweave.simulator.paging import RestError, page, refusal
-
-
-@dataclass(slots=True)
-class Troubles:
-    """`lag_s`: how long after its end a call is missing from the list. `next_answers`: statuses
-    that the next requests are answered with, whatever they ask; None lets one through.
-    """
-
-    lag_s: float = 0
-    next_answers: deque[int | None] = field(default_factory=deque)
+from callweave.simulator.paging import page
+from callweave.simulator.studio import mount_studio
 
 
 def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -> None:
-    rest = _Rest(carrier, troubles or Troubles())
+    troubles = troubles or Troubles()
+    door, rest = Door(carrier.account, troubles), _Rest(carrier, troubles)
     account = f"/{API_VERSION}/Accounts/<account>"
     for path, method, view in (
         ("Calls.json", "GET", rest.calls),
@@ -45,7 +34,8 @@ def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -
         ("IncomingPhoneNumbers/<sid>.json", "POST", rest.configure),
     ):
         name = f"rest {method} {path}"
-        app.add_url_rule(f"{account}/{path}", name, rest.guarded(view), methods=[method])
+        app.add_url_rule(f"{account}/{path}", name, door.guarded(view), methods=[method])
+    mount_studio(app, door)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +43,6 @@ class _Rest:
     carrier: Carrier
     troubles: Troubles
     known: dict[str, tuple[LedgerCall, tuple[Listed, ...]]] = field(default_factory=dict)
-
-    def guarded(self, view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
-        """Only for the account itself; and what fails, fails as Twilio's interface does."""
-
-        def answer(account: str, **named: str) -> ResponseReturnValue:
-            try:
-                self._misbehave()
-                self._expect(account)
-                return jsonify(view(**named))
-            except RestError as error:
-                return refusal(error)
-
-        return answer
-
-    def _misbehave(self) -> None:
-        answers = self.troubles.next_answers
-        status = answers.popleft() if answers else None
-        if status is not None:
-            raise RestError(status, 20429 if status == 429 else 20500, "Try again")  # noqa: PLR2004
-
-    def _expect(self, account: str) -> None:
-        ours, given = self.carrier.account, request.authorization
-        token = (given.password if given else None) or ""
-        known = given is not None and given.username == ours.sid
-        if not known or not compare_digest(token.encode(), ours.auth_token.encode()):
-            raise RestError(401, 20003, "Authentication Error - invalid username")
-        if account != ours.sid:
-            raise RestError(404, 20404, "The requested resource was not found")
 
     def calls(self) -> Mapping[str, object]:
         """The newest first; days are whole and UTC."""
@@ -94,7 +56,7 @@ class _Rest:
         for call in self._visible():
             if call.sid == sid:
                 return as_resource(call, self.carrier.account.sid)
-        raise RestError(404, 20404, f"The requested resource {request.path} was not found")
+        raise not_found()
 
     def _visible(self) -> Iterable[Listed]:
         for call in self.carrier.ledger.calls():
@@ -128,7 +90,7 @@ class _Rest:
         for number in self.carrier.numbers:
             if number_sid(number) == sid:
                 return number
-        raise RestError(404, 20404, f"The requested resource {request.path} was not found")
+        raise not_found()
 
     def _resource(self, number: str) -> Mapping[str, object]:
         config, account = self.carrier.config_of(number), self.carrier.account.sid

@@ -12,10 +12,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from callweave.simulator.calling import live
 from callweave.simulator.carrier import Carrier, NotOurNumberError
+from callweave.simulator.door import Troubles
 from callweave.simulator.ledger import as_json
 from callweave.simulator.line import Line
 from callweave.simulator.people import Caller
-from callweave.simulator.rest import Troubles, mount_rest
+from callweave.simulator.rest import mount_rest
 
 MOST_CALLS_AT_ONCE = 20
 PATIENCE = 90  # seconds after which a caller of the demo gives up

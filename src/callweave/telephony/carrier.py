@@ -98,7 +98,7 @@ class CarrierApi:
         """
         day_after = _midnight(until + timedelta(days=1)) if until else None
         filters: dict[str, Any] = {"start_time_before": day_after} if day_after else {}
-        with self._asking() as client:
+        with self.asking() as client:
             found = client.calls.stream(
                 start_time_after=_midnight(since), page_size=CALLS_A_PAGE, **filters
             )
@@ -110,24 +110,24 @@ class CarrierApi:
     def call(self, sid: str) -> CarrierCall | None:
         """None where the carrier does not know it."""
         try:
-            with self._asking() as client:
+            with self.asking() as client:
                 return _call(client.calls(sid).fetch())
         except NotKnownError:
             return None
 
     def legs(self, sid: str) -> Iterator[CarrierCall]:
-        with self._asking() as client:
+        with self.asking() as client:
             for record in client.calls.stream(parent_call_sid=sid, page_size=CALLS_A_PAGE):
                 if leg := _call(record):
                     yield leg
 
     def numbers(self) -> Iterator[CarrierNumber]:
-        with self._asking() as client:
+        with self.asking() as client:
             for record in client.incoming_phone_numbers.stream(page_size=CALLS_A_PAGE):
                 yield _number(record)
 
     def configure(self, number: CarrierNumber, settings: NumberSettings) -> None:
-        with self._asking() as client:
+        with self.asking() as client:
             client.incoming_phone_numbers(number.sid).update(
                 voice_url=settings.voice_url,
                 voice_method="POST",
@@ -138,7 +138,8 @@ class CarrierApi:
             )
 
     @contextmanager
-    def _asking(self) -> Iterator[Client]:
+    def asking(self) -> Iterator[Client]:
+        """Twilio's own client, whose errors become ours."""
         http = _Line(self.base, self.timeout_s)
         # An empty environment, or the library would read settings of its own from the process's.
         client = Client(self.account_sid, self.auth_token, http_client=http, environment={"": ""})
