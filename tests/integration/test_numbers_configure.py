@@ -117,8 +117,8 @@ def test_one_number_that_cannot_be_set_keeps_none_from_being_set(
     running.troubles.next_answers.extend([None, 500])
     said = configure()
     assert said.exit_code == 1
-    assert f"{FIRST} could not be set: the carrier answered 500" in said.output
-    assert [running.carrier.config_of(each) == OURS for each in ALL] == [False, True, True, True]
+    assert f"{OVERFLOW} could not be set: the carrier answered 500" in said.output
+    assert [running.carrier.config_of(each) == OURS for each in ALL] == [True, True, True, False]
 
 
 def test_a_carrier_that_refuses_is_told_in_words(configure: Any) -> None:

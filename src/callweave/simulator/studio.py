@@ -129,12 +129,9 @@ def _ringing(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     states = {state["name"]: state for state in definition["states"]}
     events = states[definition["initial_state"]]["transitions"]
     first = next(event["next"] for event in events if event["event"] == "incomingCall")
-    if (
-        states[first]["type"] != "connect-call-to"
-        or states[first]["properties"]["noun"] != "number"
-    ):
-        raise ValueError("only numbers are rung")
     properties: Mapping[str, Any] = states[first]["properties"]
+    if states[first]["type"] != "connect-call-to" or properties["noun"] != "number":
+        raise ValueError("only numbers are rung")
     return properties
 
 

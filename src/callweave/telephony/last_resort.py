@@ -50,7 +50,7 @@ def _is_as_wanted(flow: Any, destination: str) -> bool:
     states = {state["name"]: state for state in flow.definition["states"]}
     wanted = _definition(destination)["states"][1]["properties"]
     given = states[RING]["properties"] if RING in states else {}
-    return flow.status == "published" and wanted.items() <= given.items()
+    return bool(flow.status == "published" and wanted.items() <= given.items())
 
 
 def _definition(destination: str) -> Mapping[str, Any]:
