@@ -39,6 +39,7 @@ class Ring:
     """``local_day``: the day at the site when it rang; None for a number of nobody."""
 
     rung_at: datetime
+    ended_at: datetime | None
     answered_by: str | None
     day: str
     local_day: str | None
@@ -134,12 +135,23 @@ def _conversions(outcomes: Iterable[Any]) -> dict[str, int]:
 
 
 def _ring(row: Any) -> Ring:
-    rang = row.rung_at
-    at = rang if isinstance(rang, datetime) else datetime.fromisoformat(rang)
-    local = str(at.astimezone(ZoneInfo(row.time_zone)).date()) if row.time_zone else None
+    rung_at = _time(row.rung_at)
+    local = str(rung_at.astimezone(ZoneInfo(row.time_zone)).date()) if row.time_zone else None
     return Ring(
-        at, row.answered_by, str(row.day), local, row.visit_id, row.match_status, row.whisper
+        rung_at=rung_at,
+        ended_at=_time(row.ended_at) if row.ended_at else None,
+        answered_by=row.answered_by,
+        day=str(row.day),
+        local_day=local,
+        visit=row.visit_id,
+        match=row.match_status,
+        whisper=row.whisper,
     )
+
+
+def _time(kept: Any) -> datetime:
+    """SQLite keeps text."""
+    return kept if isinstance(kept, datetime) else datetime.fromisoformat(kept)
 
 
 def _legs(connection: Connection) -> dict[str, list[BookedLeg]]:

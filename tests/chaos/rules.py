@@ -10,6 +10,8 @@ from chaos.evidence import Evidence
 
 # A call that was taken up from a later report rang, as far as anybody can reckon, not much later.
 RECKONED = timedelta(seconds=240)
+# The end of a call may wait for a webhook that is asked twice.
+WAITED = timedelta(seconds=11)
 
 Finding = tuple[str, str]
 
@@ -131,6 +133,15 @@ def _rang(evidence: Evidence) -> Iterator[Finding]:
             yield call.sid, f"rang at {call.started_at} at the carrier, at {row.rung_at} here"
 
 
+def _ended(evidence: Evidence) -> Iterator[Finding]:
+    """When it ended is for the carrier to say, and not for when the news came."""
+    for call in evidence.ledger:
+        row = evidence.rows.calls.get(call.sid)
+        truth = call.started_at + _s(max((entry.at for entry in call.entries), default=0))
+        if row and row.ended_at and abs(row.ended_at - truth) > WAITED:
+            yield call.sid, f"ended at {truth} at the carrier, at {row.ended_at} here"
+
+
 def _set_aside(evidence: Evidence) -> Iterator[Finding]:
     if evidence.rows.set_aside != evidence.unreadable:
         said = f"{evidence.unreadable} were signed and unreadable"
@@ -150,6 +161,7 @@ RULES: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
     "whisper": _whispers,
     "answered by": _answered_by,
     "rang": _rang,
+    "ended": _ended,
     "set aside": _set_aside,
     "leases": _leases,
     "matching": _matches,
