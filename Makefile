@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage check bench chaos chaos-mutants lock build clean
+.PHONY: demo test coverage check bench chaos chaos-mutants load lock build clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime ## the main job on embedded SQLite with the simulated carrier
@@ -34,6 +34,9 @@ chaos: .venv/development ## that no call is lost: faults and kills, and a judge 
 
 chaos-mutants: .venv/development ## planted mistakes, and how many of them the chaos finds
 	$(BIN)/python -m tests.chaos --mutants $(ARGS)
+
+load: .venv/development ## rings while pages, slow sockets and floods come, as ratios to an idle server
+	$(BIN)/python -m tests.load $(ARGS)
 
 build: .venv/development ## the browser snippet from its source
 	$(BIN)/python -m callweave.snippet.build

@@ -94,13 +94,13 @@ def page_view(site: str, pool: str, known: Visitor, nth: int) -> Question:
 def ring(number: str, nth: int, rung: bytes) -> Question:
     """``rung`` has to be in the TwiML, and the leg must be a decided one, not the fallback's."""
     proof = (_OK, b"/voice/dialled?leg=1", rung)
-    return Question(_signed("/voice/ring", ring_form(_party(number, nth))), proof)
+    return Question(signed("/voice/ring", ring_form(party(number, nth))), proof)
 
 
 def caller_gives_up(number: str, nth: int) -> Question:
     """The number's own status callback, as it comes when the caller hangs up while it rings."""
-    form = final_form(_party(number, nth), "canceled", datetime.now(UTC), 0)
-    return Question(_signed("/voice/status", form), (_NO_CONTENT,))
+    form = final_form(party(number, nth), "canceled", datetime.now(UTC), 0)
+    return Question(signed("/voice/status", form), (_NO_CONTENT,))
 
 
 def _page(site: str, pool: str, address: str, referrer: str, known: Visitor | None = None) -> bytes:
@@ -118,11 +118,11 @@ def _page(site: str, pool: str, address: str, referrer: str, known: Visitor | No
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _party(number: str, nth: int) -> Party:
+def party(number: str, nth: int) -> Party:
     return Party(ACCOUNT_SID, f"CA{nth:032x}", f"+4477{nth:08}", number)
 
 
-def _signed(path: str, form: Mapping[str, str]) -> bytes:
+def signed(path: str, form: Mapping[str, str]) -> bytes:
     headers = {**_CARRIER, "X-Twilio-Signature": signature(AUTH_TOKEN, PUBLIC + path, form)}
     return _http("POST", path, headers, urlencode(form).encode())
 

@@ -1,0 +1,85 @@
+"""The same rings under each load, one load after the other, round after round."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import sleep
+
+from load.attacks import Attack, Flood, Slowloris, going_on
+from load.people import NORMAL_PAGES_PER_S, TIMES_NORMAL, People, Told
+from load.stage import Stage
+
+# So often does it ring in every round, the idle one too: sixty times the normal rate, six times
+# ten times it, since a p99.9 wants thousands of rings.
+RINGS_PER_S = 2.0
+_SETTLING_S = 1.0
+_PAGES = NORMAL_PAGES_PER_S * TIMES_NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    name: str
+    pages_per_s: float = _PAGES
+    slow: bool = False
+    flood: bool = False
+
+    def attacks(self, stage: Stage, slow_sockets: int) -> list[Attack]:
+        slow = Slowloris(stage.entrance, slow_sockets) if self.slow else None
+        flood = Flood(stage.entrance, stage.site) if self.flood else None
+        return [attack for attack in (slow, flood) if attack]
+
+
+IDLE = Load("idle: rings alone", pages_per_s=0)
+LOADS = (
+    IDLE,
+    Load("10x: page views too"),
+    Load("10x + slowloris", slow=True),
+    Load("10x + lease flood", flood=True),
+    Load("10x + slowloris + lease flood", slow=True, flood=True),
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """Of all rounds of one load; ``did``: what the attackers counted."""
+
+    seconds: float = 0
+    told: list[Told] = field(default_factory=list)
+    did: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    rounds: int
+    seconds: float
+    rings_per_s: float
+    slow_sockets: int
+
+
+def measured(
+    stage: Stage, loads: Sequence[Load], plan: Plan, say: Callable[[str], None]
+) -> dict[str, Found]:
+    _run_before_all_else()
+    people = People(stage, plan.rings_per_s)
+    found = {load.name: Found() for load in loads}
+    asyncio.run(people.come(min(5.0, plan.seconds), _PAGES))  # the first ones are slow
+    for round_ in range(plan.rounds):
+        for load in loads:
+            say(f"round {round_ + 1} of {plan.rounds}: {load.name}")
+            here = found[load.name]
+            with going_on(load.attacks(stage, plan.slow_sockets)) as did:
+                here.told.append(asyncio.run(people.come(plan.seconds, load.pages_per_s)))
+            here.did.update(did)
+            here.seconds += plan.seconds
+            sleep(_SETTLING_S)
+    return found
+
+
+def _run_before_all_else() -> None:
+    """Whoever holds the clock must not wait for the attackers' share of its core to end."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except PermissionError:  # then what rings wait includes some of that
+        return
