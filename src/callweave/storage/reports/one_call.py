@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callweave.storage.accounts import Site
-from callweave.storage.calls import Call, Leg
+from callweave.storage.calls import Call, Leg, Repair
 from callweave.storage.outcomes import Credit, Outcome
 from callweave.storage.visits import Touch
 
@@ -28,6 +28,11 @@ def legs_of(session: Session, call_id: str) -> list[Leg]:
     """In the order of trying."""
     wanted = select(Leg).where(Leg.call_id == call_id).order_by(Leg.rung_at, Leg.position)
     return list(session.scalars(wanted))
+
+
+def repairs_of(session: Session, call_id: str) -> list[str]:
+    """What had to be filled in from the carrier's list of calls."""
+    return list(session.scalars(select(Repair.kind).where(Repair.call_id == call_id)))
 
 
 def outcomes_of(session: Session, call_id: str) -> list[Outcome]:

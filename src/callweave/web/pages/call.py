@@ -23,6 +23,7 @@ from callweave.storage.reports.one_call import (
     id_by_sid,
     legs_of,
     outcomes_of,
+    repairs_of,
     touches_of,
 )
 from callweave.storage.visits import Touch
@@ -99,6 +100,7 @@ def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> 
         site=site,
         zone=site.time_zone,
         legs=legs_of(session, call_id),
+        repairs=repairs_of(session, call_id),
         outcomes=outcomes,
         form=typed or form_of(outcomes[0] if outcomes else None, site.currency),
         journey=tell(journey_of(session, call), call.id),
