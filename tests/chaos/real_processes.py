@@ -85,10 +85,10 @@ def start(
     return Kept(process, keeper)
 
 
-def run(words: Sequence[str], environ: Mapping[str, str], log: Path) -> bool:
-    """A command that comes to an end by itself; whether it went well."""
+def run(words: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+    """A command that comes to an end by itself, and has to end well."""
     with log.open("ab") as written:
-        done = subprocess.run(
+        subprocess.run(
             [_CALLWEAVE, *words],
             stdin=subprocess.DEVNULL,
             stdout=written,
@@ -96,9 +96,8 @@ def run(words: Sequence[str], environ: Mapping[str, str], log: Path) -> bool:
             cwd=_ROOT,
             env=_INHERITED | dict(environ),
             timeout=10 * _PATIENCE_S,
-            check=False,
+            check=True,
         )
-    return done.returncode == 0
 
 
 @dataclass(slots=True)
@@ -154,8 +153,8 @@ class Service:
         self.web.stop()
         self.web = self._serve()
 
-    def run(self, *words: str) -> bool:
-        return run(words, self.environ, self.log)
+    def run(self, *words: str) -> None:
+        run(words, self.environ, self.log)
 
     def end(self) -> None:
         self.worker.kill()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callweave.simulator.ledger import FallbackAsked, LedgerCall
-from chaos.judge import Breach
+from chaos.evidence import Breach
+from chaos.monkeys import Monkeys
 
 if TYPE_CHECKING:  # who plays a run is who tells of it
     from chaos.real import RealRun
@@ -23,7 +24,7 @@ def figures(run: "RealRun") -> str:
             "database": plan.database,
             "seed": plan.seed,
             "nets": str(plan.nets),
-            "kills": plan.kills,
+            "monkeys let in": plan.monkeys,
             "calls": len(run.ledger),
             "seconds": round(run.seconds),
             "outcomes acknowledged": run.owed,
@@ -40,7 +41,7 @@ def figures(run: "RealRun") -> str:
 
 
 def failing_figures(run: "RealRun") -> Iterator[Breach]:
-    kills = run.plan.kills and bool(run.mischief)
+    kills = run.plan.monkeys is Monkeys.ALL and bool(run.mischief)
     most = MOST_FALLBACKS * len(run.ledger) if kills else 0
     if _fallbacks(run) > most:
         yield Breach("fallback", "the carrier", f"needed its fallback {_fallbacks(run)} times")

@@ -18,7 +18,6 @@ AT_ONCE = 12
 # Calls a second while something is wrong, so that some are left for when it is right again: calls
 # take no time here, and whoever is not waited for is answered at once.
 RATE_IN_TROUBLE = 6.0
-_PATIENCE_S = 90
 
 
 @dataclass(slots=True)
@@ -28,6 +27,7 @@ class Crowd:
     traffic: Traffic
     calls: int
     journeys: list[Future[Journey]] = field(default_factory=list)
+    _late: dict[str, Owed] = field(default_factory=dict)
     _slowly: bool = False
     _turn: Lock = field(default_factory=Lock)
 
@@ -59,12 +59,20 @@ class Crowd:
         finally:
             self._slowly = False
 
+    def tell_late(self) -> None:
+        """What was not acknowledged is said again."""
+        for journey in (each.result() for each in self.journeys):
+            call, outcome = journey.call, _outcome(journey)
+            if journey.owed or call is None or outcome is None or call.sid in self._late:
+                continue
+            if self.traffic._record(call.sid, outcome) is None:
+                self._late[call.sid] = Owed(call.sid, outcome)
+
+    @property
     def owed(self) -> list[Owed]:
-        """The outcomes that were acknowledged; what was not is told until it is."""
-        played = [journey.result() for journey in self.journeys]
-        deadline = time.monotonic() + _PATIENCE_S
-        late = [self._tell(journey, deadline) for journey in played if not journey.owed]
-        return [owed for owed in (*(each.owed for each in played), *late) if owed]
+        """The outcomes that were acknowledged."""
+        at_once = (journey.result().owed for journey in self.journeys)
+        return [*(owed for owed in at_once if owed), *self._late.values()]
 
     def _plans(self) -> Iterator[JourneyPlan]:
         drawn = (draw_journey(self.traffic.seed, n, self.traffic.currency) for n in count())
@@ -80,16 +88,6 @@ class Crowd:
         with browser(self.traffic.shop, plan.consent) as visitor:
             visitor.read(visit)
             return self.traffic.close(plan, visitor)
-
-    def _tell(self, journey: Journey, deadline: float) -> Owed | None:
-        outcome = _outcome(journey)
-        if journey.call is None or outcome is None:
-            return None
-        while self.traffic._record(journey.call.sid, outcome):
-            if time.monotonic() > deadline:
-                return None  # a call that is unknown: then that is what is wrong
-            time.sleep(0.5)
-        return Owed(journey.call.sid, outcome)
 
 
 def _outcome(journey: Journey) -> Outcome | None:
