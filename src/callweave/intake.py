@@ -4,13 +4,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from callweave.domain.calls import State
 from callweave.domain.ids import Mint
-from callweave.storage import set_aside
+from callweave.storage import callbook, set_aside
 from callweave.storage.callbook import NewReport
-from callweave.storage.database import Database, DuplicateError
+from callweave.storage.calls import Call
+from callweave.storage.database import Database, DuplicateError, Session
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.set_aside import NewSetAside
 from callweave.telephony import twiml
@@ -26,9 +28,16 @@ from callweave.telephony.callbacks import (
 )
 from callweave.telephony.signatures import signed_text
 from callweave.telephony.twiml import Addresses
-from callweave.workflows.answer_call import Ringing, adopt_call, answer_call
+from callweave.workflows.answer_call import Ringing, adopt_call, answer_call, rematch_call
 from callweave.workflows.attribute_call import attribute_call
-from callweave.workflows.follow_call import Given, Reported, follow_call, keep_report
+from callweave.workflows.follow_call import (
+    Followed,
+    Given,
+    Reported,
+    catch_up,
+    follow_call,
+    keep_report,
+)
 from callweave.workflows.tell_fact import tell_call
 
 Check = Callable[[], None]
@@ -61,9 +70,11 @@ class Received:
 
     @property
     def is_of_callers_side(self) -> bool:
-        """Then it carries the number that was dialled. Whisper and status tell of a leg."""
+        """Then it carries the number that was dialled; what is told of a leg does not."""
         report = self.report
-        of_leg = report.kind == "whisper" or (report.kind == "status" and report.leg is not None)
+        of_leg = report.kind in {"whisper", "recording"} or (
+            report.kind == "status" and report.leg is not None
+        )
         return not of_leg and not report.form.get("ParentCallSid")
 
 
@@ -89,11 +100,14 @@ class Intake:
 
     def answer(self, received: Received, check: Check) -> str | None:
         """The TwiML for it, committed with all that it changed; the same again for a repeat."""
-        handle = self._ring if received.report.kind == "ring" else self._follow
-        try:
-            return handle(received, check)
-        except DuplicateError:  # the call is there already: by this very report, or by another
-            return self._follow(received, check)
+        if received.report.kind == "ring":
+            with suppress(DuplicateError), self.database.hot() as tx:
+                callbook.take_turn(tx, received.report.sid)
+                if not callbook.is_heard_of(tx, received.report.sid):
+                    answer = answer_call(tx, self.mint, self._ringing(received), received.at)
+                    check()
+                    return answer
+        return self._follow(received, check)
 
     def take(self, hook: Webhook, given: str | None) -> None:
         """Takes in what was answered without us, with ``given``: it tells where the call stands,
@@ -103,10 +117,7 @@ class Intake:
             received = self.read(hook)
         except UnreadableError as why:
             self.set_aside(hook, str(why), given)
-            return
-        try:
-            self._follow(received, _no_hurry, Given(given))
-        except DuplicateError:  # somebody else made the call's row just then
+        else:
             self._follow(received, _no_hurry, Given(given))
 
     def set_aside(self, hook: Webhook, reason: str, given: str | None = None) -> None:
@@ -123,31 +134,57 @@ class Intake:
             raise UnreadableError("AccountSid is not ours")
         return form
 
-    def _ring(self, received: Received, check: Check) -> str:
-        with self.database.hot() as tx:
-            answer = answer_call(tx, self.mint, self._ringing(received), received.at)
+    def _follow(self, received: Received, check: Check, given: Given | None = None) -> str | None:
+        try:
+            return self._followed(received, check, given)
+        except DuplicateError:  # by the version before, which takes no turns, during a deploy
+            return self._followed(received, check, given)
+
+    def _followed(self, received: Received, check: Check, given: Given | None) -> str | None:
+        told = Reported(received.report, self.addresses, self.default_destination, given)
+        with self.database.writing() as session:
+            tx = self.database.within(session)
+            followed = follow_call(session, tx, told, received.at)
+            if followed is None:
+                callbook.take_turn(tx, received.report.sid)
+                followed = follow_call(session, tx, told, received.at)
+            if followed is None:
+                followed = self._begin(session, tx, received, told)
+            elif _rang_earlier(received, followed.call):
+                rematch_call(tx, followed.call, self._ringing(received), received.rang_at)
+                followed = replace(followed, ended=followed.call.state == State.ENDED)
+            answer = followed.answer if followed else _keep_for_later(tx, received, given)
+            if followed:
+                self._pass_on(session, followed, received.at)
             check()
         return answer
 
-    def _follow(self, received: Received, check: Check, given: Given | None = None) -> str | None:
-        told = Reported(received.report, self.addresses, self.default_destination, given)
-        now = received.at
-        with self.database.writing() as session:
-            tx = self.database.within(session)
-            followed = follow_call(session, tx, told, now)
-            if followed is None and received.is_of_callers_side:
-                adopt_call(tx, self.mint, self._ringing(received), min(now, received.rang_at))
-                followed = follow_call(session, tx, told, now)
-            if followed and followed.ended:
-                attribute_call(session, followed.call)
-            if followed:
-                tell_call(session, self.mint, followed.call, now)
-            answer = followed.answer if followed else _keep_for_later(tx, received, given)
-            check()
-        return answer
+    def _begin(
+        self, session: Session, tx: HotTransaction, received: Received, told: Reported
+    ) -> Followed | None:
+        """None for what is told of a leg: it does not say enough of its call."""
+        ring, now = self._ringing(received), received.at
+        if received.report.kind == "ring" and told.given is None:
+            return catch_up(session, tx, told, answer_call(tx, self.mint, ring, now))
+        if not received.is_of_callers_side:
+            return None
+        adopt_call(tx, self.mint, ring, min(now, received.rang_at))
+        return follow_call(session, tx, told, now)
+
+    def _pass_on(self, session: Session, followed: Followed, now: datetime) -> None:
+        """To whom it concerns that a call has ended, or that more is known of one that had."""
+        if followed.ended:
+            attribute_call(session, followed.call)
+        tell_call(session, self.mint, followed.call, now)
 
     def _ringing(self, received: Received) -> Ringing:
         return Ringing(received.inbound, received.report, self.addresses, self.default_destination)
+
+
+def _rang_earlier(received: Received, call: Call) -> bool:
+    """Than was reckoned from the report that the call was taken up from."""
+    undecided = received.report.kind == "ring" and call.decision is None
+    return undecided and received.rang_at < call.rung_at
 
 
 def _no_hurry() -> None:

@@ -90,12 +90,32 @@ _WRITE_REPORT = Prepared(
         answer=bindparam("answer"),
     )
 )
+_TAKE_TURN = Prepared(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("sid"), 0)))
+)
+_IS_HEARD_OF = Prepared(
+    select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
+)
 _CALL_COLUMNS = tuple(field.name for field in fields(NewCall))
 _WRITE_CALL = Prepared(
     insert(Call).values(
         state="ringing", fell_back=False, **{name: bindparam(name) for name in _CALL_COLUMNS}
     )
 )
+
+
+def take_turn(tx: HotTransaction, sid: str) -> None:
+    """For whoever makes a call's row, and for who keeps a report because there is none: without
+    turns each could miss what the other has not yet committed, and nobody would ever put the
+    two together. A call without a row has nothing else to be locked by.
+    """
+    if not tx.has_one_writer:
+        tx.row(_TAKE_TURN, sid=sid)
+
+
+def is_heard_of(tx: HotTransaction, sid: str) -> bool:
+    """Whether any report of this call is kept."""
+    return tx.row(_IS_HEARD_OF, sid=sid) is not None
 
 
 def write_call(tx: HotTransaction, call: NewCall) -> None:

@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 
 from callweave.storage.prepared import HotTransaction
 
+__all__ = ["Database", "DatabaseError", "DuplicateError", "Session", "is_trouble"]
+
 _BEGIN = "callweave_begin"
 _T = TypeVar("_T")
 

@@ -61,6 +61,11 @@ class HotTransaction:
         self._cursor = cursor
         self._dialect = dialect
 
+    @property
+    def has_one_writer(self) -> bool:
+        """SQLite: whoever writes is alone from the start of the transaction to its end."""
+        return self._dialect.name == "sqlite"
+
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
         self._execute(prepared, values)
         found = self._cursor.fetchall()

@@ -18,6 +18,7 @@ from callweave.domain.routing.records import decision_to_data
 from callweave.domain.routing.whisper import whisper_text
 from callweave.storage import callbook, ringing
 from callweave.storage.callbook import NewCall, NewLeg, NewReport
+from callweave.storage.calls import Call
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.profiles import Known, read_known
 from callweave.storage.ringing import DialledNumber
@@ -47,17 +48,33 @@ def answer_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) ->
 
 
 def adopt_call(tx: HotTransaction, mint: Mint, ring: Ringing, rang_at: datetime) -> None:
-    """A row for a call that was answered without us (by the fallback), from a later report.
+    """A row for a call that was answered without us (by the fallback), from a later report."""
+    callbook.write_call(tx, _undecided(tx, mint.new("ca", rang_at), ring, rang_at))
 
-    Who held the number when it rang counts, not who holds it now.
-    """
+
+def rematch_call(tx: HotTransaction, call: Call, ring: Ringing, rang_at: datetime) -> None:
+    """Now that the ring itself has come, for a call that was adopted from a later report."""
+    known = _undecided(tx, call.id, ring, rang_at)
+    call.rung_at, call.day = known.rung_at, known.day
+    call.match_status, call.candidates = known.match_status, known.candidates
+    call.visit_id, call.visitor_id = known.visit_id, known.visitor_id
+    call.channel, call.source, call.campaign = known.channel, known.source, known.campaign
+    call.whisper = known.whisper
+
+
+def _undecided(tx: HotTransaction, call: str, ring: Ringing, rang_at: datetime) -> NewCall:
+    """Who held the number when it rang counts, not who holds it now."""
     dialled = ringing.dialled_number(tx, ring.inbound.to)
     if dialled is None:
-        _stray(tx, mint, ring, rang_at)
-        return
+        return _of_stranger(call, ring, rang_at)
     match = match_ring(ringing.lease_book(tx, dialled.id), rang_at)
     known = read_known(tx, dialled.account_id, match, ring.inbound.caller, rang_at)
-    callbook.write_call(tx, _new_call(mint, ring.inbound, dialled, match, known, rang_at))
+    return _new_call(call, ring.inbound, dialled, match, known, rang_at)
+
+
+def _of_stranger(call: str, ring: Ringing, rang_at: datetime) -> NewCall:
+    known = Known(None, None, Profile.unknown())
+    return _new_call(call, ring.inbound, None, NO_MATCH, known, rang_at)
 
 
 def _connect(
@@ -65,7 +82,7 @@ def _connect(
 ) -> str:
     match = match_ring(ringing.lease_book(tx, dialled.id), now)
     known = read_known(tx, dialled.account_id, match, ring.inbound.caller, now)
-    call = _new_call(mint, ring.inbound, dialled, match, known, now)
+    call = _new_call(mint.new("ca", now), ring.inbound, dialled, match, known, now)
     plan_id, plan = _plan(tx, dialled)
     agents = ringing.agents_of(tx, dialled.account_id, now)
     rung = {agent.endpoint.address for agent in agents} | destinations_of(plan)
@@ -97,8 +114,7 @@ def _connect(
 
 def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
     """Nobody told us of this number, and still a person answers."""
-    known = Known(None, None, Profile.unknown())
-    call = _new_call(mint, ring.inbound, None, NO_MATCH, known, now)
+    call = _of_stranger(mint.new("ca", now), ring, now)
     destination = ring.default_destination
     came_back = _circle(tx, ring, {destination}, now)
     if came_back is None and ringing.own_numbers(tx, [destination]):
@@ -168,7 +184,7 @@ def _busy(agent: Agent) -> Agent:
 
 
 def _new_call(
-    mint: Mint,
+    call: str,
     inbound: Inbound,
     dialled: DialledNumber | None,
     match: Match,
@@ -177,7 +193,7 @@ def _new_call(
 ) -> NewCall:
     zone = ZoneInfo(dialled.time_zone if dialled else "UTC")
     return NewCall(
-        id=mint.new("ca", now),
+        id=call,
         sid=inbound.call_sid,
         account_id=dialled.account_id if dialled else None,
         site_id=dialled.site_id if dialled else None,

@@ -27,7 +27,7 @@ from callweave.telephony.callbacks import read_report
 from callweave.workflows.follow_call.answers import Turn, answer_report
 from callweave.workflows.follow_call.reported import Given, Reported, default_destination
 
-__all__ = ["Followed", "Given", "Reported", "follow_call", "keep_report"]
+__all__ = ["Followed", "Given", "Reported", "catch_up", "follow_call", "keep_report"]
 
 # The carrier ends every talk after four hours (its default timeLimit).
 LONGEST_TALK = timedelta(hours=4)
@@ -36,7 +36,9 @@ FALLBACK = int(FALLBACK_LEG)
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """``answer``: the TwiML, or None where the carrier asks for none. ``ended``: just now."""
+    """``answer``: the TwiML, or None where the carrier asks for none. ``ended``: just now, or with
+    something else to be told of it than when it did.
+    """
 
     call: Call
     answer: str | None
@@ -55,16 +57,31 @@ def follow_call(
     kept = ringing.kept_answer(tx, call.sid, told.report.key)
     if kept:
         return Followed(call, kept[0], ended=False)
-    life = follow([*_kept_reports(session, call.sid), _read(told.report, now)])
+    reports = [*_kept_reports(session, call.sid), _read(told.report, now)]
+    turn, ended = _catch_up(session, tx, call, follow(reports), told, now)
+    answer = told.given.answer if told.given else answer_report(turn)
+    callbook.write_report(tx, told.report, answer, now)
+    return Followed(call, answer, ended)
+
+
+def catch_up(session: Session, tx: HotTransaction, told: Reported, answer: str) -> Followed:
+    """For a ring that came after reports on its legs, which were kept until there was a call."""
+    call = session.scalars(select(Call).where(Call.sid == told.report.sid)).one()
+    life = follow(_kept_reports(session, call.sid))
+    _, ended = _catch_up(session, tx, call, life, told, call.rung_at)
+    return Followed(call, answer, ended)
+
+
+def _catch_up(
+    session: Session, tx: HotTransaction, call: Call, life: Life, told: Reported, now: datetime
+) -> tuple[Turn, bool]:
+    """What is stored of the call becomes what is known; and whether that has just ended it."""
     ended = call.state != State.ENDED and life.state is State.ENDED
     legs = _legs(session, call, life, told)
     _write_life(call, legs, life)
     session.flush()
     _free_agents(tx, call, legs, life)
-    turn = Turn(session, tx, call, legs, life, told, now)
-    answer = told.given.answer if told.given else answer_report(turn)
-    callbook.write_report(tx, told.report, answer, now)
-    return Followed(call, answer, ended)
+    return Turn(session, tx, call, legs, life, told, now), ended
 
 
 def _read(report: NewReport, received_at: datetime) -> Report:
