@@ -1,4 +1,4 @@
-"""Those who mean no good, each in a process of its own, with the lowest priority on this machine:
+"""Those who mean no good, each in a process of its own, and with less priority than the rest:
 they compete with whoever measures, and are to cost the server time, not the clock.
 """
 
@@ -61,7 +61,7 @@ def going_on(attacks: list[Attack]) -> Iterator[Counter[str]]:
 
 
 def _attacking(attack: Attack, line: Connection) -> None:
-    os.nice(19)
+    os.nice(10)
     line.send(attack(line))
 
 

@@ -48,10 +48,16 @@ class Told:
 
 @dataclass(slots=True)
 class People:
+    """``first``: where their numbers begin, so that no two calls have one sid."""
+
     stage: Stage
     calls_per_s: float
+    first: int = 1
     chance: random.Random = field(default_factory=lambda: random.Random(6))
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._numbers = count(self.first)
 
     async def come(self, seconds: float, pages_per_s: float) -> Told:
         told = Told()
