@@ -1,0 +1,41 @@
+"""When a ring is one of our own, come back."""
+
+import pytest
+
+from callweave.domain.routing.circles import MOST_AT_ONCE, circle
+from callweave.domain.routing.decide import COMES_BACK, decide
+from callweave.domain.routing.decisions import Dial, Voicemail
+from callweave.domain.routing.plans import default_plan
+from callweave.domain.routing.profile import Profile
+from shops import NOON
+
+ANA, DESK = "+441614960101", "+441614960199"
+
+
+@pytest.mark.parametrize(
+    ("forwarded_from", "at_once", "why"),
+    [
+        (None, 0, None),
+        (None, MOST_AT_ONCE, None),
+        ("+442071838750", MOST_AT_ONCE, None),
+        (ANA, 0, f"{ANA}, which we ring ourselves, forwarded the call to us"),
+        (None, 3, "3 calls of this caller have begun to ring in 30 s: a circle"),
+    ],
+)
+def test_a_call_that_we_sent_away_is_known_when_it_returns(
+    forwarded_from: str | None, at_once: int, why: str | None
+) -> None:
+    assert circle(forwarded_from, {ANA, DESK}, at_once) == why
+
+
+def test_a_number_of_ours_is_skipped_with_the_reason() -> None:
+    decision = decide(default_plan(DESK), Profile.unknown(), [], NOON, own_numbers={DESK})
+    assert isinstance(decision, Voicemail)
+    assert decision.trace.default
+    (skipped,) = decision.trace.default[0].skipped
+    assert (skipped.name, skipped.reason) == (DESK, COMES_BACK)
+
+
+def test_a_number_of_others_is_rung() -> None:
+    decision = decide(default_plan(DESK), Profile.unknown(), [], NOON, own_numbers={ANA})
+    assert isinstance(decision, Dial)
