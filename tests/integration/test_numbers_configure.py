@@ -1,4 +1,4 @@
-"""`callweave numbers configure` against a carrier on a port, on both databases."""
+"""`callweave numbers configure` against a carrier on a port."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,7 @@ from callweave.cli import main
 from callweave.simulator.line import NumberConfig
 from callweave.storage.database import Database
 from carrier_rest import Exchange, exchange
+from databases import Databases, SqliteDatabases
 from service import ACCOUNT, TOKEN
 from shops import FRONT_DESK, OVERFLOW, open_shop, tracked
 
@@ -18,6 +19,11 @@ OURS = NumberConfig(f"{BASE}/ring{LIMITS}", f"{BASE}/fallback{LIMITS}", f"{BASE}
 OLD, STRANGER = NumberConfig("https://old.example/ring"), "+12025550100"
 FIRST, SECOND, THIRD = tracked(3)
 ALL = (*tracked(3), OVERFLOW)
+
+
+@pytest.fixture
+def databases(sqlite: SqliteDatabases) -> Databases:
+    return sqlite
 
 
 @pytest.fixture

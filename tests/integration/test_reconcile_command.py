@@ -1,4 +1,6 @@
-"""`callweave reconcile` and the worker's process against a carrier on a port, on both databases."""
+"""`callweave reconcile` and the worker's process against a carrier on a port. That comparing works
+on both databases is held by test_reconciliation.
+"""
 
 import json
 import os
@@ -16,12 +18,18 @@ from callweave.simulator.line import NumberConfig
 from callweave.storage.calls import Call
 from callweave.storage.database import Database
 from carrier_rest import Exchange, exchange
+from databases import Databases, SqliteDatabases
 from listeners import eventually
 from service import ACCOUNT, TOKEN
 from shops import open_shop, tracked
 
 (LINE,) = tracked(1)
 AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
+
+
+@pytest.fixture
+def databases(sqlite: SqliteDatabases) -> Databases:
+    return sqlite
 
 
 @pytest.fixture
