@@ -40,6 +40,12 @@ def is_current(database: Database) -> bool:
         return _is_current(connection)
 
 
+def revision(database: Database) -> str | None:
+    """Where the database stands; None without our tables."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
