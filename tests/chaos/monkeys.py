@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,8 +15,8 @@ from chaos.real_stage import RealStage
 from outages import locked
 
 Mischief = Callable[[RealStage, Random], None]
-# A pause of about so many seconds is long against the voice path's budget of 2.
-_LONG = (2.5, 5.0)
+# Seconds: long against the voice path's budget of 2, and just enough to begin to serve.
+_LONG, _SHORT = (2.2, 4.0), (0.5, 1.5)
 
 
 class Monkeys(StrEnum):
@@ -74,7 +74,7 @@ def _lock_and_kill(stage: RealStage, draw: Random) -> None:
     with _locked(stage.url):
         _pause(draw)
         stage.service.kill_web_process(draw)
-        _pause(draw)
+        _pause(draw, _SHORT)
 
 
 def _freeze_database(stage: RealStage, draw: Random) -> None:
@@ -95,7 +95,7 @@ def _restart_database_and_kill(stage: RealStage, draw: Random) -> None:
     stage.postgres.stop()
     _pause(draw)
     stage.service.kill_web()
-    _pause(draw)
+    _pause(draw, _SHORT)
     stage.postgres.start()
 
 
@@ -135,7 +135,7 @@ def monkeys_for(stage: RealStage, *, kills: bool) -> list[Monkey]:
 
 
 def timetable(
-    monkeys: list[Monkey], seed: int, calls: int, between: int
+    monkeys: Sequence[Monkey], seed: int, calls: int, between: int
 ) -> Iterator[tuple[int, Monkey]]:
     """After how many calls which monkey comes: each once, in a drawn order, then by their weights.
 
@@ -152,8 +152,8 @@ def timetable(
         yield due, first.pop() if first else draw.choices(monkeys, weights)[0]
 
 
-def _pause(draw: Random) -> None:
-    time.sleep(draw.uniform(*_LONG))
+def _pause(draw: Random, seconds: tuple[float, float] = _LONG) -> None:
+    time.sleep(draw.uniform(*seconds))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from chaos.real_story import failing_figures, figures, story
 from chaos.real_traffic import Crowd
 from chaos.rows import Rows, read_rows
 
-CALLS_BETWEEN = 60
+CALLS_BETWEEN, MOST_MONKEYS = 60, 60
 MOST_STORIES = 5
 _PATIENCE_S = 120.0
 _SETTLED_S = 180.0  # the reconciler's grace is two minutes
@@ -33,7 +33,9 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class RealPlan:
-    """``between``: calls from one monkey to the next."""
+    """``between``: calls from one monkey to the next. ``only``: in place of a drawn timetable, who
+    comes after how many calls.
+    """
 
     database: str
     calls: int
@@ -41,6 +43,13 @@ class RealPlan:
     nets: Nets = field(default_factory=Nets)
     monkeys: Monkeys = Monkeys.ALL
     between: int = CALLS_BETWEEN
+    only: Mapping[int, str] = field(default_factory=dict)
+
+    def timetable(self, found: Sequence[Monkey]) -> Iterable[tuple[int, Monkey]]:
+        if not self.only:
+            return timetable(found, self.seed, self.calls, self.between)
+        by_name = {monkey.name: monkey for monkey in found}
+        return [(due, by_name[name]) for due, name in self.only.items() if name in by_name]
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ def run_real(chosen: argparse.Namespace, say: Say) -> int:
     failures = 0
     for plan in _plans(chosen):
         run = play_real(plan, say)
+        run.breaches += failing_figures(run)
         say(figures(run))
         failures += _tell(run, say)
     say("no breach" if not failures else f"{failures} breaches")
@@ -72,7 +82,9 @@ def run_real(chosen: argparse.Namespace, say: Say) -> int:
 def _plans(chosen: argparse.Namespace) -> Iterator[RealPlan]:
     nets = Nets.without(chosen.without)
     for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
-        yield RealPlan(chosen.db, chosen.calls, seed, nets, Monkeys(chosen.monkeys))
+        monkeys = Monkeys(chosen.monkeys)
+        between = max(CALLS_BETWEEN, chosen.calls // MOST_MONKEYS)
+        yield RealPlan(chosen.db, chosen.calls, seed, nets, monkeys, between)
 
 
 def play_real(plan: RealPlan, say: Say) -> RealRun:
@@ -84,15 +96,14 @@ def play_real(plan: RealPlan, say: Say) -> RealRun:
             if plan.monkeys is not Monkeys.NONE:
                 _let_monkeys_in(stage, crowd, run, say)
         _settle(stage, crowd, run)
-    run.breaches += failing_figures(run)
     run.seconds = time.monotonic() - began
     return run
 
 
 def _let_monkeys_in(stage: RealStage, crowd: Crowd, run: RealRun, say: Say) -> None:
     plan = run.plan
-    monkeys = monkeys_for(stage, kills=plan.monkeys is Monkeys.ALL)
-    for nth, (due, monkey) in enumerate(timetable(monkeys, plan.seed, plan.calls, plan.between)):
+    found = monkeys_for(stage, kills=plan.monkeys is Monkeys.ALL)
+    for nth, (due, monkey) in enumerate(plan.timetable(found)):
         crowd.wait_for(due)
         if crowd.over < plan.calls:
             say(f"  after {crowd.over} calls: {monkey.name}")

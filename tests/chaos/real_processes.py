@@ -55,7 +55,7 @@ class Kept:
     def _forget(self) -> None:
         self.process.wait(_PATIENCE_S)
         self.keeper.kill()
-        self.keeper.wait(_PATIENCE_S)
+        self.keeper.communicate(timeout=_PATIENCE_S)
 
 
 def start(

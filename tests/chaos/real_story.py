@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from callweave.simulator.ledger import FallbackAsked, LedgerCall
 from chaos.evidence import Breach
@@ -32,6 +33,7 @@ def figures(run: "RealRun") -> str:
             "monkeys": run.mischief,
             "failed requests": sum(len(call.http_failures) for call in run.ledger),
             "carrier's fallback": _fallbacks(run),
+            "because of": Counter(why for call in run.ledger for why in _whys(call)),
             "repaired": Counter(kind for _, kind in rows.repairs) if rows else {},
             "recovered after s, at most": max(run.recovered, default=None),
             "backlog gone after s, at most": max(run.backlog, default=None),
@@ -67,6 +69,13 @@ def story(run: "RealRun", sid: str) -> Iterator[str]:
     yield from (f"kept      {line}" for line in run.rows.reports.get(sid, ()))
     yield from (f"leg       {leg}" for leg in run.rows.legs.get(sid, ()))
     yield from (f"repaired  {kind}" for about, kind in run.rows.repairs if about == sid)
+
+
+def _whys(call: LedgerCall) -> Iterator[str]:
+    """What made the carrier turn to its fallback."""
+    if _fell_back(call):
+        for exchange in call.http_failures:
+            yield f"{urlsplit(exchange.url).path} {exchange.failure} ({exchange.seconds:.0f} s)"
 
 
 def _fallbacks(run: "RealRun") -> int:
