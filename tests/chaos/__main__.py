@@ -28,6 +28,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only-call", type=int, help="play this journey alone, and tell its story")
     parser.add_argument("--weather", choices=WEATHERS, default="storm", help="what strikes")
     parser.add_argument("--monkeys", choices=[*Monkeys], default="all", help="among processes")
+    parser.add_argument("--ablate", action="store_true", help="each net away alone, as a table")
     parser.add_argument("--mutants", nargs="?", const="", metavar="TEXT", help="planted mistakes")
     return parser.parse_args(arguments)
 

@@ -28,6 +28,8 @@ BROWSER = (
 )
 CORRECTED = 0.15
 SAID_AGAIN = 0.2
+CALLING_LATE = 0.15  # when the lease of the number is over
+SOON, LATER = (5, 240), (400, 1_000)
 TRIES, BETWEEN_TRIES_S = 60, 30.0
 # Seconds after its last sign of life for which a page may rely on the number that it shows.
 PROMISED_S = 200
@@ -83,7 +85,8 @@ class Journey:
         for visit in self.plan.visits[-2:]:
             self._read(visit)
         if self.plan.call:
-            self.crowd.service.scheduler.let_pass(self.draw.uniform(5, 240))
+            late = self.draw.random() < CALLING_LATE
+            self.crowd.service.scheduler.let_pass(self.draw.uniform(*(LATER if late else SOON)))
             call = self._call(self.plan.call)
             self._conclude(self.plan.call, call)
 

@@ -26,12 +26,12 @@ class BookedLeg:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Of one number to one visit alone. Times as sortable text."""
+    """Of one number to one visit alone."""
 
     number: str
     visit: str
-    begins: str
-    ends: str
+    begins: datetime
+    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Ring:
     visit: str | None
     match: str
     whisper: str
+    voicemail: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def read_rows(engine: Engine) -> Rows:
             calls={row.sid: _ring(row) for row in _all(connection, _CALLS)},
             legs=legs,
             leases=[
-                Lease(row.number_id, row.visit_id, str(row.started_at), str(row.expires_at))
+                Lease(row.e164, row.visit_id, _time(row.started_at), _time(row.expires_at))
                 for row in _all(connection, _LEASES)
             ],
             held={row.name: row.call_id for row in _all(connection, _HELD)},
@@ -83,7 +84,8 @@ def read_rows(engine: Engine) -> Rows:
 
 
 _CALLS = """SELECT c.*, s.time_zone FROM calls c LEFT JOIN sites s ON s.id = c.site_id"""
-_LEASES = "SELECT * FROM leases WHERE assignment = 'exclusive' ORDER BY id"
+_LEASES = """SELECT n.e164, l.* FROM leases l JOIN numbers n ON n.id = l.number_id
+    WHERE l.assignment = 'exclusive' ORDER BY l.id"""
 _HELD = "SELECT name, call_id FROM agents WHERE call_id IS NOT NULL ORDER BY name"
 _REPAIRS = "SELECT c.sid, r.kind FROM repairs r JOIN calls c ON c.id = r.call_id ORDER BY 1, 2"
 _LEGS = "SELECT c.sid, l.* FROM legs l JOIN calls c ON c.id = l.call_id ORDER BY c.sid, l.position"
@@ -146,6 +148,7 @@ def _ring(row: Any) -> Ring:
         visit=row.visit_id,
         match=row.match_status,
         whisper=row.whisper,
+        voicemail=row.voicemail_url,
     )
 
 

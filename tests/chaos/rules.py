@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from callweave.simulator.ledger import FallbackAsked, LegEnded, Rung, Whispered
+from callweave.simulator.ledger import FallbackAsked, LegEnded, MessageLeft, Rung, Whispered
 from chaos.evidence import Evidence
 
 # A call that was taken up from a later report rang, as far as anybody can reckon, not much later.
@@ -43,7 +43,7 @@ def _agents(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _leases(evidence: Evidence) -> Iterator[Finding]:
-    by_number: dict[str, list[tuple[str, str, str]]] = {}
+    by_number: dict[str, list[tuple[datetime, datetime, str]]] = {}
     for lease in evidence.rows.leases:
         by_number.setdefault(lease.number, []).append((lease.begins, lease.ends, lease.visit))
     for number, leases in by_number.items():
@@ -58,6 +58,18 @@ def _matches(evidence: Evidence) -> Iterator[Finding]:
         row = evidence.rows.calls.get(sid)
         if row and row.visit != visit:
             yield sid, f"came from {visit}, is booked to {row.visit} ({row.match})"
+
+
+def _lease_book(evidence: Evidence) -> Iterator[Finding]:
+    """Whoever was lent the number last before it rang is the one who calls, however late."""
+    book: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for lease in evidence.rows.leases:
+        book[lease.number].append((lease.begins, lease.visit))
+    for call in evidence.ledger:
+        row = evidence.rows.calls.get(call.sid)
+        begun = [each for each in book[call.to] if each[0] <= call.started_at]
+        if row and begun and not evidence.skewed and row.visit != max(begun)[1]:
+            yield call.sid, f"{max(begun)[1]} had the number, it is booked to {row.visit}"
 
 
 def _days(evidence: Evidence) -> Iterator[Finding]:
@@ -142,6 +154,15 @@ def _ended(evidence: Evidence) -> Iterator[Finding]:
             yield call.sid, f"ended at {truth} at the carrier, at {row.ended_at} here"
 
 
+def _messages(evidence: Evidence) -> Iterator[Finding]:
+    """What a caller said after the beep can be heard by somebody."""
+    for call in evidence.ledger:
+        row = evidence.rows.calls.get(call.sid)
+        left = [entry.recording for entry in call.entries if isinstance(entry, MessageLeft)]
+        if row and left and not any(sid in (row.voicemail or "") for sid in left):
+            yield call.sid, f"left a message ({left[0]}) that is not in the books"
+
+
 def _set_aside(evidence: Evidence) -> Iterator[Finding]:
     if evidence.rows.set_aside != evidence.unreadable:
         said = f"{evidence.unreadable} were signed and unreadable"
@@ -160,11 +181,13 @@ RULES: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
     "held twice": _held_twice,
     "whisper": _whispers,
     "answered by": _answered_by,
+    "messages": _messages,
     "rang": _rang,
     "ended": _ended,
     "set aside": _set_aside,
     "leases": _leases,
     "matching": _matches,
+    "lease book": _lease_book,
     "days": _days,
     "facts": _facts,
     "repairs": _repairs,

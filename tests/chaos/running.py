@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 from callweave.simulator.ledger import FallbackAsked
+from chaos.ablation import ablate
 from chaos.evidence import Breach
 from chaos.faults import WEATHERS
 from chaos.history import history
@@ -22,6 +23,9 @@ def run_virtual(chosen: argparse.Namespace, say: Say) -> int:
     """0 when no seed had a breach, and every seed that was played twice ended the same."""
     failures = 0
     with all_databases(chosen.db) as databases:
+        if chosen.ablate:
+            weather = WEATHERS[chosen.weather]
+            return min(1, ablate(databases, chosen.calls, chosen.first_seed, weather, say))
         for plan in _plans(chosen):
             began = monotonic()
             run = _played(plan, databases)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from sqlalchemy import Engine, create_engine, select
@@ -79,10 +79,12 @@ def play(plan: Plan, stage: Stage) -> Run:
 def _crowd(plan: Plan, stage: Stage, service: ServiceUnderTest) -> Crowd:
     demo = stage.demo
     agents = {agent.endpoint: Temperament() for agent in demo.agents}
-    overrides = OVERRIDES if Net.RETRY in plan.nets else "#rc=0"
+    numbers = dict(numbers_at(PUBLIC, demo.tracked_numbers, OVERRIDES))
+    if Net.FALLBACK not in plan.nets:
+        numbers = {to: replace(each, voice_fallback_url=None) for to, each in numbers.items()}
     carrier = Carrier(
         Account(ACCOUNT, TOKENS[0]),
-        numbers_at(PUBLIC, demo.tracked_numbers, overrides),
+        numbers,
         AddressBook({**agents, demo.site.default_destination: DESK}),
         scenario=Scenario(seed=plan.seed, clock=lambda: service.scheduler.now),
     )

@@ -1,7 +1,7 @@
 """What lies between one simulated call and the service: signatures, retries, and trouble."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import urldefrag, urlencode
 
@@ -11,6 +11,7 @@ from callweave.simulator.faults import Fault
 from callweave.simulator.signing import signature
 from callweave.simulator.webhooks import Answer, Failure
 from chaos.faults import CallPlan
+from chaos.nets import Net
 from chaos.service import ServiceUnderTest
 from chaos.trouble import Trouble
 from chaos.wire import PUBLIC, Response, request
@@ -38,7 +39,7 @@ class Way:
     def end_call(self) -> None: ...
 
     def ask(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure:
-        rules, token = rules_of(url), self._token()
+        rules, token = self._rules(url), self._token()
         fault, both = self.plan.of_question()
         answer = self._attempt(url, form, token, fault)
         for _ in range(rules.retries):
@@ -68,7 +69,7 @@ class Way:
             scheduler.after(soon + late, lambda: self._send(url, broken, f"{token} broken"))
 
     def _tell(self, url: str, form: Mapping[str, str], token: str) -> None:
-        rules = rules_of(url)
+        rules = self._rules(url)
         fault, both = self.plan.of_question()
         answer = self._attempt(url, form, token, fault)
         if isinstance(answer, Answer) or not rules.retries or not rules.retry(answer.kind):
@@ -77,6 +78,10 @@ class Way:
         self.service.scheduler.after(
             _lost_time(answer, rules), lambda: self._attempt(url, form, token, again)
         )
+
+    def _rules(self, url: str) -> ConnectionRules:
+        rules = rules_of(url)
+        return rules if Net.RETRY in self.service.nets else replace(rules, retries=0)
 
     def _token(self) -> str:
         self.asked += 1

@@ -14,7 +14,7 @@ from chaos.service import TOKENS, ServiceUnderTest
 
 DAY = timedelta(hours=24)
 # After the last fault: late reports, the last repairs, the look at each call ten minutes later.
-AFTERMATH_S = 1_200.0
+AFTERMATH_S = 2_400.0
 
 
 def let_it_rain(service: ServiceUnderTest, carrier: Carrier, weather: Weather, last: float) -> None:
