@@ -5,6 +5,7 @@ Linux only: addresses of the loopback network stand for visitors' networks.
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from load.figures import MOST_TIMES_IDLE, figures, table
 from load.proxy import bring_nginx, find_nginx
 from load.rounds import IDLE, LOADS, RINGS_PER_S, Plan, measured
 from load.stage import WEB_NICENESS, Size, production
+from load.waiting import say
 
 FULL, QUICK = Size(numbers=2_000, visitors=100), Size(numbers=100, visitors=5)
 
@@ -40,13 +42,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """1 when the phone was not answered as promised."""
     chosen = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and with it all servers
     nginx = find_nginx() if chosen.quick else bring_nginx()
     plan = Plan(chosen.rounds, chosen.seconds, chosen.rings, SLOW_SOCKETS)
     if chosen.quick:
@@ -58,12 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pinned(cores.load),
     ):
         loads = [load for load in LOADS if load is IDLE or chosen.only in load.name]
-        found = figures(measured(stage, loads, plan, _say))
+        found = figures(measured(stage, loads, plan, say))
     as_json = json.dumps([asdict(each) for each in found], indent=2)
     sys.stdout.write(f"{as_json if chosen.json else table(found)}\n")
     if chosen.quick or all(each.holds for each in found):
         return 0
-    _say(f"A caller heard no agent, or waited more than {MOST_TIMES_IDLE:g} times as long.")
+    say(f"A caller heard no agent, or waited more than {MOST_TIMES_IDLE:g} times as long.")
     return 1
 
 

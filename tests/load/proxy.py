@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bring import LOUD, can_install, say
-from load.waiting import free_port, until_it_answers
+from bring import LOUD, can_install
+from load.waiting import free_port, say, until_it_answers
 
 CONFIG = Path(__file__).parents[2] / "config" / "nginx.conf"
 INSTALL = (("apt-get", "update"), ("apt-get", "install", "--yes", "nginx-light"))

@@ -11,14 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.traffic import ACCOUNT_SID, AUTH_TOKEN, BAHAMAS, PUBLIC, Visitor, first_view
-from bring import say
 from callweave.domain.routing.hours import DAYS
 from callweave.storage.database import Database
 from callweave.storage.schema import upgrade
 from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, set_up_site
 from load.asking import ask
 from load.proxy import proxied
-from load.waiting import free_port, until_it_answers
+from load.waiting import free_port, say, until_it_answers
 from postgres import running_postgres
 from shops import FRONT_DESK, PLAN, counting_mint, shop
 

@@ -1,12 +1,18 @@
-"""Servers of one's own on this machine: a port for each, and the moment from which it answers."""
+"""Servers of one's own on this machine: a port for each, when it answers, what there is to say."""
 
 import http.client
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 _PATIENCE_S = 60
+
+
+def say(line: str) -> None:
+    """Beside the figures, which programs read."""
+    sys.stderr.write(f"{line}\n")
 
 
 def free_port() -> int:
