@@ -6,6 +6,7 @@ from callweave.cli.agents import agents
 from callweave.cli.database import db
 from callweave.cli.demo import demo
 from callweave.cli.destinations import destinations
+from callweave.cli.inbox import inbox
 from callweave.cli.keys import keys
 from callweave.cli.numbers import numbers
 from callweave.cli.plans import plan
@@ -41,6 +42,7 @@ for command in (
     numbers,
     plan,
     destinations,
+    inbox,
     report,
     reconcile_once,
     simulate,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text, bindparam, insert, select
+from sqlalchemy import String, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callweave.storage.base import Base
@@ -59,3 +59,16 @@ def waiting(session: Session, ids: Collection[int] | None = None) -> list[SetAsi
     if ids is not None:
         wanted = wanted.where(SetAside.id.in_(ids))
     return list(session.scalars(wanted.order_by(SetAside.received_at, SetAside.id)))
+
+
+def everything(session: Session) -> list[SetAside]:
+    """Settled or not, the oldest first."""
+    return list(session.scalars(select(SetAside).order_by(SetAside.received_at, SetAside.id)))
+
+
+def settle(session: Session, row_id: int, now: datetime) -> None:
+    session.execute(
+        update(SetAside)
+        .where(SetAside.id == row_id, SetAside.settled_at.is_(None))
+        .values(settled_at=now)
+    )
