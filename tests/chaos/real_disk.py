@@ -14,7 +14,8 @@ from scratch import scratch_folder
 
 _SIZE = "1536m"
 # Standard input closes when the tests end, however they end; then nothing is left behind.
-_KEEPER = 'read -r _; umount -l "$1"; rmdir "$1"'
+# A moment later than what runs on it, and with what that wrote beside it.
+_KEEPER = 'read -r _; sleep 1; umount -l "$1"; rm -rf "$1" "$1.log"'
 _PIECES = (1 << 24, 1 << 16, 1 << 12)  # bytes
 
 
