@@ -17,6 +17,7 @@ from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp
 USUAL_LEASE_S = 1800
 SHORTEST_LEASE_S, LONGEST_LEASE_S = 60, 86_400
 USUAL_LOOKBACK_DAYS = 90
+LONGEST_NOTICE = 300
 
 
 _OF_THE_SITE = (
@@ -27,6 +28,7 @@ _OF_THE_SITE = (
     "default_destination",
     "allowed_origins",
     "lookback_days",
+    "recording_notice",
 )
 
 
@@ -59,9 +61,21 @@ def read_site(data: object) -> SiteSetUp:
         pools=tuple(_pool(item) for item in node["pools"].items()),
         agents=agents,
         plan=_plan(node, topics, agents),
+        recording_notice=_notice(site),
     )
     node.settle(InvalidSite)
     return read
+
+
+def _notice(site: Node) -> str | None:
+    """What callers are told before their talk is recorded; without it none is."""
+    if "recording_notice" not in site:
+        return None
+    node = site["recording_notice"]
+    text = node.text()
+    if len(text) > LONGEST_NOTICE:
+        node.refuse(f"callers would wait too long: {LONGEST_NOTICE} characters are the most")
+    return text
 
 
 def read_number(node: Node) -> str:

@@ -19,6 +19,7 @@ from callweave.simulator.people import (
 from callweave.simulator.speech import seconds_of
 from callweave.simulator.twiml import TwimlError
 from callweave.simulator.verbs import Dial, Hangup, Pause, Play, Say, Target, Verb
+from callweave.simulator.voicemail import keep_talk
 
 # Twilio rings this much longer than `timeout` says.
 RING_BUFFER = 5
@@ -167,6 +168,8 @@ def _talk(line: Line, verb: Dial, leg: Leg) -> None:
         case _:
             line.wait(1)
             line.hang_up(Side.CALLEE)
+    if verb.recording is not None and leg.picked_up_at is not None:
+        keep_talk(line, verb.recording, round(line.at - leg.picked_up_at))
 
 
 def _listens_to_whisper(line: Line, leg: Leg) -> bool:

@@ -176,7 +176,14 @@ def _dial(element: Element, url: str) -> Dial:
         answer_on_bridge=element.get("answerOnBridge") == "true",
         caller_id=element.get("callerId"),
         sequential=element.get("sequential") == "true",
+        recording=_recording(element, url),
     )
+
+
+def _recording(element: Element, url: str) -> Link | None:
+    if element.get("record") != "record-from-answer-dual":
+        return None
+    return _link(element, "recordingStatusCallback", url, "recordingStatusCallbackMethod")
 
 
 def _target(noun: Element, url: str) -> Target:

@@ -63,6 +63,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
+    """`recording` is told of what was recorded; None where nothing is."""
+
     targets: tuple[Target, ...]
     action: Link | None
     timeout: int
@@ -70,6 +72,7 @@ class Dial:
     answer_on_bridge: bool
     caller_id: str | None
     sequential: bool
+    recording: Link | None
 
 
 Verb = Say | Play | Pause | Hangup | Reject | Redirect | Record | Dial

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from callweave.simulator.ledger import Beep, MessageLeft, Reached
 from callweave.simulator.line import Line
 from callweave.simulator.people import Side
-from callweave.simulator.verbs import Record
+from callweave.simulator.verbs import Link, Record
 
 
 def record(line: Line, verb: Record) -> Mapping[str, str] | None:
@@ -20,16 +20,10 @@ def record(line: Line, verb: Record) -> Mapping[str, str] | None:
         return None
     seconds = round(min(line.caller.message, verb.max_length))
     line.wait(seconds)
-    sid = line.new_sid("RE")
-    line.note(MessageLeft(line.at, sid, seconds))
-    url = f"https://api.twilio.com/2010-04-01/Accounts/{line.party.account_sid}/Recordings/{sid}"
-    recording = {
-        "RecordingSid": sid,
-        "RecordingUrl": url,
-        "RecordingDuration": str(seconds),
-    }
+    recording = _recording(line, seconds)
+    line.note(MessageLeft(line.at, recording["RecordingSid"], seconds))
     if verb.callback is not None:
-        line.afterwards.append((verb.callback, _ready(line, recording)))
+        line.afterwards.append((verb.callback, _ready(line, recording, "1", "RecordVerb")))
     return recording | {"Digits": _ending(line, verb)}
 
 
@@ -45,13 +39,27 @@ def _ending(line: Line, verb: Record) -> str:
     return ""
 
 
-def _ready(line: Line, recording: Mapping[str, str]) -> Mapping[str, str]:
+def keep_talk(line: Line, told: Link, seconds: int) -> None:
+    """A talk that was recorded: caller and agent on a channel each."""
+    recording = _recording(line, seconds)
+    line.afterwards.append((told, _ready(line, recording, "2", "DialVerb")))
+
+
+def _recording(line: Line, seconds: int) -> dict[str, str]:
+    sid = line.new_sid("RE")
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{line.party.account_sid}/Recordings/{sid}"
+    return {"RecordingSid": sid, "RecordingUrl": url, "RecordingDuration": str(seconds)}
+
+
+def _ready(
+    line: Line, recording: Mapping[str, str], channels: str, source: str
+) -> Mapping[str, str]:
     """Twilio tells this later, when the recording can be fetched."""
     return {
         "AccountSid": line.party.account_sid,
         "CallSid": line.party.call_sid,
         "RecordingStatus": "completed",
-        "RecordingChannels": "1",
-        "RecordingSource": "RecordVerb",
+        "RecordingChannels": channels,
+        "RecordingSource": source,
         **recording,
     }

@@ -43,6 +43,7 @@ MOST_FIELDS = 200
 @voice.post("/whisper", defaults={"kind": "whisper"})
 @voice.post("/status", defaults={"kind": "status"})
 @voice.post("/voicemail", defaults={"kind": "voicemail"})
+@voice.post("/recording", defaults={"kind": "recording"})
 def hear(kind: str) -> Response:
     here = parts()
     hook = _signed(kind)
@@ -102,7 +103,7 @@ def _is_kept(hook: Webhook, given: str | None) -> bool:
 def _from_memory(hook: Webhook) -> str | None:
     """The declared fallback of each request, which needs nothing but memory."""
     match hook.kind:
-        case "status":
+        case "status" | "recording":
             return None
         case "whisper":
             return twiml.whisper("")
@@ -156,7 +157,7 @@ def _default_destination(hook: Webhook) -> str:
 
 def _answered(hook: Webhook, answer: str | None, *, kept: bool) -> Response:
     """A status is acknowledged once it is kept, and else not: the carrier tries again."""
-    if hook.kind == "status":
+    if hook.kind in {"status", "recording"}:
         return Response(status=204 if kept else 503)
     return _document(answer) if answer else Response(status=204)
 

@@ -45,7 +45,9 @@ class AgentSetUp:
 
 @dataclass(frozen=True, slots=True)
 class SiteSetUp:
-    """Checked values: numbers in E.164, topics and plan as their JSON."""
+    """Checked values: numbers in E.164, topics and plan as their JSON. Talks are recorded where
+    there is a ``recording_notice``: the words that the caller hears of it first.
+    """
 
     account: str
     name: str
@@ -59,6 +61,7 @@ class SiteSetUp:
     pools: tuple[PoolSetUp, ...]
     agents: tuple[AgentSetUp, ...]
     plan: Mapping[str, Any] | None
+    recording_notice: str | None = None
 
 
 def set_up_site(session: Session, mint: Mint, wanted: SiteSetUp, by: str, now: datetime) -> Site:
@@ -119,6 +122,7 @@ def _site(session: Session, mint: Mint, account: Account, wanted: SiteSetUp, now
     site.default_destination = wanted.default_destination
     site.allowed_origins = list(wanted.allowed_origins)
     site.lookback_days = wanted.lookback_days
+    site.recording_notice = wanted.recording_notice
     site.topics = [dict(topic) for topic in wanted.topics]
     session.flush()
     return site

@@ -109,6 +109,7 @@ def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> 
         verdict=explain(decision)[-1] if decision else None,
         credits=_credit_rows(credits_of(session, call_id)),
         voicemail_url=_https(call.voicemail_url),
+        recording_url=_https(call.recording_url),
     )
 
 
