@@ -165,7 +165,15 @@ def _judge(stage: RealStage, crowd: Crowd, run: RealRun) -> None:
     run.rows = read_rows(stage.database.engine)
     struck = {"": [*run.mischief]} if run.mischief else {}
     found = judge(Evidence(run.ledger, crowd.owed, run.rows, struck, spooled=spooled(stage)))
-    run.breaches = [breach for breach in found if breach.rule not in _NOT_TO_BE_TOLD]
+    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, run.rows)]
+
+
+def _is_of_the_harness(breach: Breach, rows: Rows) -> bool:
+    """The carrier's list knows whole seconds, and visitors here call in the one in which they were
+    lent their number: a call known from the list alone then rang before that.
+    """
+    listed = breach.rule == "lease book" and (breach.about, "call_missing") in rows.repairs
+    return listed or breach.rule in _NOT_TO_BE_TOLD
 
 
 def _tell(run: RealRun, say: Say) -> int:
