@@ -27,6 +27,7 @@ from callweave.simulator.people import AddressBook
 from callweave.simulator.server import serve_carrier
 from callweave.storage import accounts, schema
 from callweave.storage.database import Database
+from callweave.telephony.twiml import CONNECTION
 from callweave.web.auth import Role, hash_password
 from callweave.workflows.make_key import make_key
 from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, set_up_site
@@ -173,7 +174,7 @@ def _carrier(
     ledger: Ledger | None = None,
 ) -> Carrier:
     account = Account(settings.twilio_account_sid, settings.twilio_auth_tokens[0])
-    numbers = numbers_at(settings.public_base_url, demo.tracked_numbers)
+    numbers = numbers_at(settings.public_base_url, demo.tracked_numbers, f"#{CONNECTION}")
     return Carrier(account, numbers, people, ledger, scenario)
 
 
