@@ -37,6 +37,7 @@ class Destinations:
     otherwise: str
     file: Path
     _by_number: Known = field(default_factory=dict)
+    _written: Known = field(default_factory=dict)
     _warmed_at: datetime | None = None
 
     def of(self, number: str) -> str | None:
@@ -55,9 +56,9 @@ class Destinations:
         wanted = select(Number.e164, Site.default_destination).join(Site, Site.id == Number.site_id)
         with self.database.reading() as session:
             known = _known((number, rings) for number, rings in session.execute(wanted))
-        if known != self._by_number or not self.file.exists():
-            self._write(known)
         self._by_number = known
+        if known != self._written or not self.file.exists():
+            self._write(known)
         self._warmed_at = self.clock()
 
     def recall(self) -> None:
@@ -78,6 +79,7 @@ class Destinations:
     def _write(self, known: Known) -> None:
         try:
             _put(self.file, json.dumps({"numbers": known, "digest": _digest(known)}))
+            self._written = known
         except OSError as error:
             said = {"file": str(self.file), "why": str(error)}
             log.warning("what is known could not be written down", extra=said)
