@@ -84,6 +84,8 @@ class LossyCarrier:
     asked: list[str] = field(default_factory=list)
     carriers: list[Carrier] = field(default_factory=list)
     breaks_after: int | None = None
+    others: list[CarrierCall] = field(default_factory=list)
+    elsewhere: Sequence[str] = ()
     _runs: Iterator[int] = field(default_factory=count)
 
     def ring(
@@ -131,11 +133,13 @@ class LossyCarrier:
         return (call for call in self._all() if call.parent_sid == sid)
 
     def numbers(self) -> Iterator[CarrierNumber]:
-        for number in self.lines:
-            settings = NumberSettings(f"{PUBLIC}/voice/ring", "", "")
+        for number in (*self.lines, *self.elsewhere):
+            base = "https://elsewhere.example" if number in self.elsewhere else PUBLIC
+            settings = NumberSettings(f"{base}/voice/ring", "", "")
             yield CarrierNumber(f"PN{number}", number, NOON, settings, True, None)  # noqa: FBT003
 
     def _all(self) -> Iterator[CarrierCall]:
+        yield from self.others
         for carrier in self.carriers:
             for page in carrier.ledger.calls():
                 for each in listed(page):

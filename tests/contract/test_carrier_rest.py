@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -152,6 +153,46 @@ def test_nothing_is_shown_without_the_token(running: Exchange) -> None:
     for given in (None, (ACCOUNT, "x" * 32), ("AC" + "1" * 32, TOKEN)):
         refused = requests.get(address, auth=given, timeout=5)
         assert (refused.status_code, refused.json()["code"]) == (401, 20003)
+
+
+def test_one_call_is_asked_for_by_its_sid_and_may_be_unknown(running: Exchange) -> None:
+    call = running.had(1, LINE, NOON, *TALK, Ended(70))
+    found = running.api.call(call.sid)
+    assert found is not None
+    assert (found.sid, found.status) == (call.sid, "completed")
+    assert [leg.sid for leg in running.api.legs(call.sid)] == [LEG]
+    assert running.api.call("CA" + "9" * 32) is None
+
+
+def test_without_another_host_it_is_twilios() -> None:
+    url = "https://api.twilio.com/2010-04-01/Accounts.json?Page=1"
+    assert our_side._Line(None, 5)._at_base(url) == url
+    at_other = our_side._Line("https://carrier.example", 5)._at_base(url)
+    assert at_other == "https://carrier.example/2010-04-01/Accounts.json?Page=1"
+
+
+@pytest.mark.parametrize(
+    ("trunk", "application", "taken_by"),
+    [(None, "", None), ("TK1", "", "TK1"), (None, "AP1", "AP1")],
+)
+def test_a_number_may_be_taken_by_a_trunk_or_an_application(
+    trunk: str | None, application: str, taken_by: str | None
+) -> None:
+    record = SimpleNamespace(
+        sid="PN1",
+        phone_number=LINE,
+        date_updated=NOON,
+        voice_url=None,
+        voice_method="GET",
+        voice_fallback_url="",
+        voice_fallback_method="POST",
+        status_callback="",
+        status_callback_method="POST",
+        trunk_sid=trunk,
+        voice_application_sid=application,
+    )
+    number = our_side._number(record)
+    assert (number.taken_by, number.asked_by_post) == (taken_by, False)
 
 
 def test_numbers_tell_what_they_are_set_to(running: Exchange) -> None:

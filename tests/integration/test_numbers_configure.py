@@ -1,6 +1,7 @@
 """`callweave numbers configure` against a carrier on a port."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 from callweave.cli import main
 from callweave.simulator.line import NumberConfig
 from callweave.storage.database import Database
+from callweave.telephony import carrier as our_side
 from carrier_rest import Exchange, exchange
 from databases import Databases, SqliteDatabases
 from service import ACCOUNT, TOKEN
@@ -115,6 +117,17 @@ def test_a_number_that_is_not_at_the_carrier_is_told_and_the_others_are_set(
     assert said.exit_code == 1
     assert f"{SECOND} is not at the carrier" in said.output
     assert running.carrier.config_of(THIRD) == OURS
+
+
+def test_a_number_that_something_else_handles_is_left_as_it_is(
+    running: Exchange, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = our_side._number
+    monkeypatch.setattr(our_side, "_number", lambda record: replace(read(record), taken_by="AP1"))
+    said = configure(FIRST)
+    assert said.exit_code == 1
+    assert f"{FIRST} is handled by AP1 at the carrier: take it off there first" in said.output
+    assert running.carrier.config_of(FIRST) == OLD
 
 
 def test_one_number_that_cannot_be_set_keeps_none_from_being_set(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -203,6 +204,24 @@ def test_a_call_to_a_number_of_somebody_else_is_not_ours(
         LedgerCall("CA" + "1" * 32, CALLER, "+12025550100", NOON, status="completed", over=True)
     )
     carrier.reconcile(EVENING)
+    assert not here.calls()
+
+
+def test_a_number_that_points_elsewhere_is_not_ours(here: Service, carrier: LossyCarrier) -> None:
+    carrier.elsewhere = ["+12025550100"]
+    carrier.write(ended("+12025550100", NOON))
+    carrier.reconcile(EVENING)
+    assert not here.calls()
+
+
+def test_a_call_that_somebody_made_from_the_account_is_not_ours(
+    here: Service, carrier: LossyCarrier
+) -> None:
+    carrier.write(ended(LINE, NOON))
+    (inbound,) = carrier.calls(NOON)
+    carrier.carriers.clear()
+    carrier.others = [replace(inbound, direction="outbound-api")]
+    assert carrier.reconcile(EVENING).compared == 0
     assert not here.calls()
 
 
