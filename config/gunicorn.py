@@ -20,7 +20,9 @@ class JsonLogger(Logger):
 logger_class = JsonLogger
 worker_class = "gthread"
 threads = 4
+# Told to stop, a worker takes no new requests and answers those it has.
 graceful_timeout = 30  # seconds; compose.yaml gives a few more before it kills
+preload_app = False  # threads and locks are each process's own
 keepalive = 75  # seconds; longer than the proxy keeps its side, so that it never meets a closed one
 
 # Heartbeats are files: on a disk that stalls, healthy workers would be taken for dead.
