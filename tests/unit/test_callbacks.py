@@ -60,6 +60,12 @@ VALUES = st.text(max_size=20) | st.sampled_from(["completed", "true", "60", URL,
         ("voicemail", None, MESSAGE, Voicemail("RE1", URL, 12, NOON)),
         ("voicemail", None, MESSAGE | {"RecordingDuration": ""}, Voicemail("RE1", URL, None, NOON)),
         (
+            "recording",
+            None,
+            MESSAGE | {"RecordingSource": "RecordVerb", "RecordingStatus": "completed"},
+            Voicemail("RE1", URL, 12, NOON),
+        ),
+        (
             "status",
             None,
             {"CallStatus": "completed", "CallDuration": "61", "Duration": "2"} | TIMESTAMP,

@@ -76,11 +76,16 @@ def test_only_a_withheld_caller_is_shown_as_the_number_that_they_rang(
 
 def test_a_voicemail_says_so_records_and_says_goodbye() -> None:
     match read(twiml.voicemail(HERE)).verbs:
-        case (Say(), Record(action=action, beep=True, max_length=longest), Say(), Hangup()):
-            assert action.url == f"{BASE}/voice/voicemail#{TRIED_AGAIN}"
-            assert longest == twiml.LONGEST_VOICEMAIL_S
+        case (Say(), Record(beep=True) as record, Say(), Hangup()):
+            assert record.action.url == f"{BASE}/voice/voicemail#{TRIED_AGAIN}"
+            assert record.max_length == twiml.LONGEST_VOICEMAIL_S
         case verbs:
             pytest.fail(str(verbs))
+
+
+def test_a_message_is_told_of_twice_since_whoever_leaves_it_hangs_up() -> None:
+    (record,) = (verb for verb in read(twiml.voicemail(HERE)).verbs if isinstance(verb, Record))
+    assert record.callback == Link(f"{BASE}/voice/recording#{TRIED_AGAIN}", "POST")
 
 
 def test_after_a_message_the_caller_is_thanked() -> None:

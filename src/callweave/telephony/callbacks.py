@@ -195,9 +195,12 @@ def _dialled(leg: str, form: Form, at: datetime) -> Dialled:
     )
 
 
-def _recording(form: Form, at: datetime) -> Recording:
+def _recording(form: Form, at: datetime) -> Recording | Voicemail:
+    """Of a talk; or of a message, which its own request may have failed to tell of."""
     if form.get("RecordingStatus", "completed") != "completed":
         raise UnreadableError("a recording that is not completed")
+    if form.get("RecordingSource") == "RecordVerb":
+        return Voicemail(*_recorded(form, "a voicemail"), at)
     return Recording(*_recorded(form, "a recording"), at)
 
 

@@ -102,8 +102,12 @@ def dial_fallback(destination: str, shown: str | None, addresses: Addresses) -> 
 def voicemail(addresses: Addresses) -> str:
     response = VoiceResponse()
     response.say(SORRY)
+    # The message is told of twice: who hangs up after it may be gone before the action is asked.
     response.record(
-        action=addresses.of("voicemail"), max_length=LONGEST_VOICEMAIL_S, play_beep=True
+        action=addresses.of("voicemail"),
+        max_length=LONGEST_VOICEMAIL_S,
+        play_beep=True,
+        recording_status_callback=addresses.of("recording"),
     )
     # Reached when nothing was said after the tone.
     response.say("Goodbye.")
