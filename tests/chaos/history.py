@@ -23,4 +23,4 @@ def history(run: Run, sid: str) -> Iterator[str]:
     yield from (f"kept      {line}" for line in run.rows.reports.get(sid, ()))
     yield from (f"leg       {leg}" for leg in run.rows.legs.get(sid, ()))
     yield from (f"repaired  {kind}" for about, kind in run.rows.repairs if about == sid)
-    yield from (f"weather   {line}" for line in run.crowd.service.weather)
+    yield from (f"weather   {at:9.1f}  {what}" for at, what in run.crowd.service.weather)

@@ -84,7 +84,7 @@ class ServiceUnderTest:
     accepted: tuple[str, ...] = TOKENS[:1]
     carrier_token: str = TOKENS[0]
     breaches: list[Breach] = field(default_factory=list)
-    weather: list[str] = field(default_factory=list)
+    weather: list[tuple[float, str]] = field(default_factory=list)
     unreadable: int = 0
     troubled_share: float = 0.0
     _entropy: Random = field(init=False)
@@ -162,7 +162,7 @@ class ServiceUnderTest:
         self.breaches.append(Breach(rule, about, what))
 
     def note(self, what: str) -> None:
-        self.weather.append(f"{self.scheduler.elapsed:9.1f}  {what}")
+        self.weather.append((self.scheduler.elapsed, what))
 
     def _started(self) -> Flask:
         app = create_app(self._settings(), self.clock, self._entropy.randbytes)

@@ -22,10 +22,13 @@ from chaos.rows import Rows, read_rows
 from chaos.scheduler import Scheduler
 from chaos.service import ACCOUNT, TOKENS, ServiceUnderTest
 from chaos.stage import START, Stage
+from chaos.way import Way
 from chaos.weather import let_it_rain
 from chaos.wire import PUBLIC
 
 EVERY_S = 5.0
+# Whatever came over the service so long before a call, or after it, may explain a repair of it.
+BEFORE_S, AFTERWARDS_S = 120.0, 300.0
 OVERRIDES = "#ct=2000&rt=5000&rc=1&rp=all"
 DESK = Temperament(answers=60, hangs_up_in_whisper=0, busy=10, does_not_answer=30, fails=0)
 
@@ -114,19 +117,26 @@ def _journeys(seed: int, calls: int) -> Sequence[JourneyPlan]:
 
 def _judged(plan: Plan, crowd: Crowd, observer: Engine) -> Run:
     service = crowd.service
-    struck = {sid: tuple(way.plan.struck) for sid, way in crowd.ways.items()}
     evidence = Evidence(
         ledger=crowd.carrier.ledger.calls(),
         owed=crowd.owed,
         rows=read_rows(observer),
-        struck=struck | {"": tuple(service.weather)},
+        struck={sid: _struck(way, service) for sid, way in crowd.ways.items()},
         shown=crowd.shown,
         witnessed=service.breaches,
         spooled=service.spooled,
         unreadable=service.unreadable,
-        skewed=any("clock" in line for line in service.weather),
+        skewed=any("clock" in line for _, line in service.weather),
     )
     return Run(plan, judge(evidence), digest(observer), evidence, crowd)
+
+
+def _struck(way: Way, service: ServiceUnderTest) -> list[str]:
+    """What was injected into this call, and what came over all calls while it could matter."""
+    began = (way.clock.started_at - service.scheduler.start).total_seconds()
+    until = began + way.clock.elapsed + AFTERWARDS_S
+    common = (line for at, line in service.weather if began - BEFORE_S < at < until)
+    return [*way.plan.struck, *common]
 
 
 def digest(observer: Engine) -> str:
