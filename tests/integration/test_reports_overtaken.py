@@ -86,6 +86,18 @@ def test_what_was_ended_stays_ended_though_its_reports_are_gone(here: Service) -
     assert (here.call(line).state, here.call(line).result) == ("ended", "missed")
 
 
+def test_what_a_newer_version_has_kept_stops_nothing(here: Service) -> None:
+    line = Line(here, here.shown())
+    line.ring()
+    line.leg(1, "in-progress", 2)
+    with here.database.writing() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE call_reports SET kind = 'transcript' WHERE kind = 'ring'"
+        )
+    assert line.over().status_code == 204
+    assert (here.call(line).state, here.call(line).result) == ("ended", "answered")
+
+
 @pytest.mark.parametrize("first", ["ring", "status"])
 def test_a_ring_and_a_legs_report_that_cross_find_each_other(
     postgresql: PostgresDatabases, first: str

@@ -1,6 +1,7 @@
 """The carrier reports on a call: keep it, see where the call stands, say what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +24,7 @@ from callweave.storage import callbook, ringing
 from callweave.storage.callbook import NewReport
 from callweave.storage.calls import Call, CallReport, Leg
 from callweave.storage.prepared import HotTransaction
-from callweave.telephony.callbacks import read_report
+from callweave.telephony.callbacks import UnreadableError, read_report
 from callweave.workflows.follow_call.answers import Turn, answer_report
 from callweave.workflows.follow_call.reported import Given, Reported, default_destination
 
@@ -90,7 +91,13 @@ def _read(report: NewReport, received_at: datetime) -> Report:
 
 def _kept_reports(session: Session, sid: str) -> list[Report]:
     rows = session.scalars(select(CallReport).where(CallReport.call_sid == sid))
-    return [read_report(row.kind, row.leg, row.form, row.received_at) for row in rows]
+    return [report for row in rows for report in _understood(row)]
+
+
+def _understood(row: CallReport) -> Iterator[Report]:
+    """What a newer version has kept, while one takes over from the other, may be beyond us."""
+    with suppress(UnreadableError):
+        yield read_report(row.kind, row.leg, row.form, row.received_at)
 
 
 def _legs(session: Session, call: Call, life: Life, told: Reported) -> Sequence[Leg]:
