@@ -97,6 +97,14 @@ def test_a_leg_of_which_nothing_came_begins_when_it_was_dialled() -> None:
     assert first.form["Timestamp"] == "Wed, 18 Nov 2026 12:00:07 +0000"
 
 
+def test_with_a_leg_comes_what_is_known_of_the_others_since_it_was_only_presumed() -> None:
+    family = Family(CALL, (leg("CB1", ANA, 1, 62), leg("CB2", FRONT_DESK, 70)))
+    known = KnownCall("ended", 60, (KnownLeg(1, ANA, "talked", 62),))
+    found = {(each.kind, each.leg): each.form for each in lacking(family, known, ())}
+    assert found.keys() == {("status", "0"), ("dialled", "1")}
+    assert found["dialled", "1"]["DialBridged"] == "true"
+
+
 def test_a_leg_that_lasts_is_left_alone() -> None:
     lasting = replace(leg("CB1", ANA), status="in-progress", ended_at=None)
     assert not differs(Family(CALL, (lasting,)), rows(ANA))
