@@ -10,10 +10,11 @@ from load.rounds import Found
 
 QUANTILES = (0.5, 0.99, 0.999)
 MOST_TIMES_IDLE = 3.0
+_HEARD = ("agent", "fallback", "voicemail", "failure")
 _HEAD = (
     "| load | rings | p50, x idle | p99, x idle | p99.9, x idle | agent | default destination "
-    "| failed | reports lost | pages: a number of their own, the site's, failed |\n"
-    "|---|---|---|---|---|---|---|---|---|---|"
+    "| voicemail | failed | reports lost | pages: a number of their own, the site's, failed |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -38,7 +39,7 @@ class Figures:
 
     def row(self) -> str:
         ratios = " | ".join(f"{ratio:.2f}" for ratio in self.ratios)
-        heard = " | ".join(str(self.heard.get(w, 0)) for w in ("agent", "fallback", "failure"))
+        heard = " | ".join(str(self.heard.get(w, 0)) for w in _HEARD)
         pages = ", ".join(str(self.pages.get(w, 0)) for w in ("exclusive", "default", "failure"))
         return f"| {self.load} | {self.rings} | {ratios} | {heard} | {self.lost} | {pages} |"
 

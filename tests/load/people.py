@@ -29,7 +29,7 @@ _OK, _SPOKEN = b"HTTP/1.1 2", b"HTTP/1.1 200"
 
 
 class Ring(NamedTuple):
-    """``heard``: agent, fallback, or failure (no TwiML, or none that rings)."""
+    """``heard``: agent, fallback, voicemail (no agent was free), or failure."""
 
     waited_s: float
     heard: str
@@ -121,7 +121,9 @@ def _heard(answer: bytes) -> str:
         return "failure"
     if b"/voice/dialled?leg=1" in answer and AGENTS_BEGIN.encode() in answer:
         return "agent"
-    return "fallback" if FRONT_DESK.encode() in answer else "failure"
+    if FRONT_DESK.encode() in answer:
+        return "fallback"
+    return "voicemail" if b"<Record" in answer else "failure"
 
 
 def _assigned(answer: bytes) -> str:
