@@ -97,6 +97,20 @@ def test_a_leg_of_which_nothing_came_begins_when_it_was_dialled() -> None:
     assert first.form["Timestamp"] == "Wed, 18 Nov 2026 12:00:07 +0000"
 
 
+def test_what_was_kept_is_not_missing() -> None:
+    family = Family(CALL, (leg("CB1", ANA, 1, 62),))
+    kept = [
+        told("status", "1", CallSid="CB1", CallStatus="ringing"),
+        told("dialled", "1", DialCallSid="CB1"),
+    ]
+    (found,) = lacking(family, rows(ANA), kept)
+    assert (found.kind, found.form["CallStatus"], found.form["SequenceNumber"]) == (
+        "status",
+        "completed",
+        "1",
+    )
+
+
 def test_with_a_leg_comes_what_is_known_of_the_others_since_it_was_only_presumed() -> None:
     family = Family(CALL, (leg("CB1", ANA, 1, 62), leg("CB2", FRONT_DESK, 70)))
     known = KnownCall("ended", 60, (KnownLeg(1, ANA, "talked", 62),))
