@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 from playwright.sync_api import ConsoleMessage, Page
@@ -15,7 +16,21 @@ from callweave.web.snippet import built_snippet
 
 OWN = "020 7946 0000"
 OWN_E164 = "+442079460000"
-PATIENCE_S = 5
+PATIENCE_S = 10
+SHAPES = Path(__file__).parent / "pages"
+
+# "host >>> inner" goes into a shadow root or a frame, "link@href" reads an attribute
+READ = """selectors => selectors.map(selector => {
+    const [path, attribute] = selector.split("@");
+    const [last, ...ways] = path.split(" >>> ").reverse();
+    const into = (root, way) => {
+        const host = root.querySelector(way);
+        return host.shadowRoot || host.contentDocument;
+    };
+    const found = ways.reverse().reduce(into, document).querySelector(last);
+    const text = attribute ? found.getAttribute(attribute) : found.textContent;
+    return text.replace(/\\s+/g, " ").trim();
+})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,28 @@ class Stage:
 
     def open(self, body: str, **more: str) -> None:
         self.page.goto(self.publish(body, **more))
+
+    def open_shape(self, name: str) -> None:
+        """A page of tests/pages, with the snippet where such a page would have it."""
+        html = (SHAPES / f"{name}.html").read_text(encoding="utf-8")
+        origin = self.snippet.removesuffix("/callweave.js")
+        for mark, given in {
+            "snippet": self.script(),
+            "src": self.snippet,
+            "origin": origin,
+        }.items():
+            html = html.replace(f"<!--{mark}-->", given)
+        self.pages["/"] = html
+        self.page.goto(self.site)
+
+    def await_shown(self, expected: dict[str, str]) -> None:
+        """Until the page shows all of this at once."""
+        end = time.monotonic() + PATIENCE_S
+        shown: dict[str, str] = {}
+        while shown != expected and time.monotonic() < end:
+            shown = dict(zip(expected, self.page.evaluate(READ, [*expected]), strict=True))
+            time.sleep(0.02)
+        assert shown == expected
 
     def text(self, selector: str = "#n") -> str:
         return self.page.locator(selector).inner_text()

@@ -190,16 +190,19 @@ def test_without_a_site_it_does_nothing(stage: Stage) -> None:
 
 def test_a_page_restored_from_the_cache_is_announced(stage: Stage) -> None:
     open_and_swap(stage)
-    stage.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    stage.page.evaluate(
+        "dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));"
+        "document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))"
+    )
     stage.api.wait(lambda: len(stage.api.announced) == 2)
     assert stage.api.announced[1]["visit"] == "vs_1.seal"
 
 
-def test_a_prerendered_page_takes_no_number_until_it_is_shown(stage: Stage) -> None:
+def test_a_page_that_nobody_sees_takes_no_number_until_it_is_shown(stage: Stage) -> None:
     stage.page.add_init_script(
         "let shown = false; window.show = () => { shown = true;"
-        " document.dispatchEvent(new Event('prerenderingchange')) };"
-        "Object.defineProperty(document, 'prerendering', {get: () => !shown})"
+        " document.dispatchEvent(new Event('visibilitychange', {bubbles: true})) };"
+        "Object.defineProperty(document, 'hidden', {get: () => !shown})"
     )
     stage.open(NUMBER)
     stage.page.wait_for_timeout(100)

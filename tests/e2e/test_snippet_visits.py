@@ -20,8 +20,9 @@ def open_and_swap(stage: Stage) -> None:
 def set_visibility(page: Page, state: str) -> None:
     page.evaluate(
         """state => {
-            Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
-            document.dispatchEvent(new Event("visibilitychange"));
+            const hidden = { get: () => state === "hidden", configurable: true };
+            Object.defineProperty(document, "hidden", hidden);
+            document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
         }""",
         state,
     )

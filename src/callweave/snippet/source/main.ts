@@ -1,67 +1,83 @@
 /** The browser's half of Callweave: announces the visit and shows the number that it was lent. */
 
-import { forget, keep, name, recall, remember } from "./memory";
-import type { Offer } from "./numbers";
-import { poolsOnPage, show, tappedNumber, watch } from "./page";
+// in the order in which the bundle compresses best
+import { calm, pools, show, watch } from "./page";
+import { agreed } from "./consent";
 import { attempt } from "./quiet";
+import { keep, recall, remember } from "./memory";
+import type { Offer } from "./numbers";
 
 interface Answer {
   visitor?: string;
   visit?: string;
   numbers: Offer[];
   renew_every?: number;
-  expires_in?: number;
+  expires_in: number;
 }
 
 type Listener = (number: Offer) => void;
 
 const PATIENCE_MS = 3000;
 const SETTLING_MS = 300; // for a page that a script moved to, to get its title
+const MOST_POOLS = 10; // that one announcement may ask for
+const MOST_EVENTS = 50; // that one report may hold
 
-let api: string;
+let api: URL;
 let site: string;
-let consentNeeded: boolean;
+let consentNeeded: string | undefined;
 let listeners: Listener[] = [];
 let numbers: Offer[] = [];
-let asked: string[];
-let running = false;
+let events: string[] = [];
 let visit = "";
-let announced = "";
-let turn = Promise.resolve();
-let renewMs: number;
-let expiresMs: number;
-let lastContact: number;
-let renewal: number;
-let settling: number;
+let announced = ""; // the address of this page, once it was announced
+let asked: number;
+let asking = false;
+let due = false;
+let leaseMs: number;
+let leaseEnd: number;
+let ticking: number;
+let settling = 0;
 
 const allowed = (): boolean => {
   const choice = recall()[1];
-  const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
-  return choice === "granted" || !(choice || consentNeeded || globalPrivacyControl);
+  return choice ? choice === "granted" : agreed(!consentNeeded, stir);
 };
 
-const isOffer = ({ e164, national, international, assignment }: Offer): boolean =>
-  assignment !== "default" && /^\+\d{5,15}\|.*\d.*\|.*\d/.test([e164, national, international].join("|"));
+const isOffer = (number: Offer): boolean =>
+  number.assignment !== "default" &&
+  /^\+\d+,.*\d.*,.*\d/.test([number.e164, number.national, number.international] as unknown as string);
 
 // An anchor is a place on the page; "#/..." and "#!..." are pages of an application.
 const address = (): string => location.href.replace(/#(?![!/]).*/, "");
 
-const post = (url: string, body: string): Promise<Response> => {
-  const patience = new AbortController();
-  setTimeout(() => patience.abort(), PATIENCE_MS);
-  // a string travels as text/plain, which needs no preflight
-  return fetch(url, { method: "POST", body, credentials: "omit", keepalive: true, signal: patience.signal });
+// a string travels as text/plain, which needs no preflight
+const post = (url: string | URL, body: string): Promise<Response> =>
+  fetch(url, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS) });
+
+/** What to send, and where to. */
+const telling = (told: string[]): [url: string, body: string] => [
+  `${api}/${visit}/events`,
+  `{"events":[${told}]}`,
+];
+
+const report = (event: object): void => {
+  attempt(() => events.push(JSON.stringify({ at: new Date(), ...event })));
+  stir();
 };
 
-/** Once the visit has its id. */
-const report = (event: object, send = (url: string, body: string): unknown => navigator.sendBeacon(url, body)): void => {
-  const at = new Date();
-  turn.then(() => attempt(() => visit && send(`${api}/${visit}/events`, JSON.stringify({ events: [{ at, ...event }] }))));
+/** Tells all that waits, once the visit has its id. */
+const flush = (): void => {
+  while (visit && events[0]) navigator.sendBeacon(...telling(events.splice(0, MOST_EVENTS)));
 };
 
 const tellAll = (listener: Listener): void =>
   // in a turn of its own, so that its trouble stays its own
-  numbers.forEach((number) => Promise.resolve(number).then(listener));
+  numbers.forEach((number) => setTimeout(listener, 0, number));
+
+const drop = (): void => {
+  numbers = [];
+  show([]);
+};
 
 const accept = (answer: Answer): void => {
   const before = JSON.stringify(numbers);
@@ -70,121 +86,88 @@ const accept = (answer: Answer): void => {
   if (JSON.stringify(numbers) !== before) listeners.forEach(tellAll);
   if (answer.visit) {
     visit = answer.visit;
-    keep(recall()[1], answer.visitor, visit);
-    lastContact = Date.now();
-    renewMs = (answer.renew_every || 60) * 1000;
-    expiresMs = (answer.expires_in || 1800) * 1000;
-    clearInterval(renewal);
-    renewal = setInterval(renew, renewMs);
+    keep([recall()[1], answer.visitor, visit]);
+    leaseMs = answer.expires_in * 1000;
+    leaseEnd = Date.now() + leaseMs;
+    clearInterval(ticking);
+    ticking = setInterval(tick, (answer.renew_every || 60) * 1000);
   }
 };
 
-const ask = async (page: object): Promise<void> => {
-  const [, , visitor, known] = recall();
-  asked = poolsOnPage();
+const ask = async (): Promise<void> => {
+  const [, , visitor = null, known = null] = recall();
+  const referrer = announced || document.referrer;
+  const url = (announced = address());
+  asking = true;
+  due = false;
+  show();
+  asked = pools.size;
   try {
     const response = await post(
       api,
       JSON.stringify({
         site,
-        visitor: visitor || null,
-        visit: known || null,
+        visitor,
+        visit: known,
         consent: "granted",
-        page,
-        numbers_wanted: asked,
+        page: { url, referrer, title: document.title },
+        numbers_wanted: [...pools].slice(0, MOST_POOLS),
         tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
         language: navigator.language,
       }),
     );
     const answer = response.ok && (await response.json());
-    if (running && allowed()) accept(answer);
+    if (announced === url && allowed()) accept(answer);
   } catch {
     // a number that expired may be somebody else's by now
-    if (Date.now() - lastContact > expiresMs) show([]);
+    if (Date.now() > leaseEnd) drop();
   }
+  asking = false;
+  look();
 };
 
-/** One after the other: the second page view already knows the ids that the first one was given. */
-const announce = (referrer = announced): void => {
-  announced = address();
-  const page = { url: announced, referrer, title: document.title };
-  turn = turn.then(() => (running ? ask(page) : undefined));
-};
-
-const renew = (): void => {
-  const idle = Date.now() - lastContact;
-  if (!visit || document.visibilityState !== "visible") return;
-  if (idle > expiresMs) announce();
-  else if (idle > renewMs * 0.9) {
-    report({ type: "alive" }, (url, body) =>
-      post(url, body).then(
-        ({ ok }) => ok && (lastContact = Date.now()),
-        () => {},
-      ),
-    );
-  }
-};
-
-/** Looks, a moment later, whether this is another page by now, or one that wants another pool. */
-const changed = (): void => {
-  settling =
-    settling ||
-    setTimeout(() => {
-      settling = 0;
-      const wanted = poolsOnPage();
-      if (running && (address() !== announced || wanted.some((pool) => !asked.includes(pool)))) announce();
-    }, SETTLING_MS);
-};
-
-const listen = (): void => {
-  watch(changed);
-  const { navigation } = window as { navigation?: EventTarget };
-  if (navigation) navigation.addEventListener("currententrychange", changed);
-  addEventListener("popstate", changed);
-  document.addEventListener("visibilitychange", renew);
-  addEventListener(
-    "click",
-    ({ target }) => {
-      const number = target instanceof Element && tappedNumber(target);
-      if (number) report({ type: "tel_click", number });
-    },
-    true,
-  );
-  addEventListener("pagehide", () => report({ type: "leave" }));
-  addEventListener("pageshow", ({ persisted }) => {
-    if (persisted && running) announce();
-  });
-  addEventListener("storage", ({ key, newValue }) => {
-    // another tab's no is ours as well, whichever of us two wrote last
-    if (running && key === name && /denied/.test(newValue!)) {
-      forget(true);
-      stop();
+/** Does what is due: begins, stops, announces another page, renews. */
+const look = (): void => {
+  settling = 0;
+  calm();
+  if (!allowed()) {
+    if (recall()[2]) keep();
+    if (numbers[0]) drop();
+    announced = visit = "";
+    events = [];
+    clearInterval(ticking);
+  } else if (!asking && !document.hidden) {
+    if (due && Date.now() > leaseEnd) {
+      drop();
+      announced = "";
     }
-  });
-};
-
-const start = (): void => {
-  if (running) return;
-  const { prerendering } = document as { prerendering?: boolean };
-  if (prerendering) {
-    document.addEventListener("prerenderingchange", reconsider);
-    return;
+    if (address() !== announced || pools.size > asked || (visit && visit !== recall()[3])) ask();
+    else if (due) {
+      due = false;
+      post(...telling(['{"type":"alive"}'])).then(
+        (answer) => answer.ok && (leaseEnd = Date.now() + leaseMs),
+        look,
+      );
+    }
   }
-  running = true;
-  announce(document.referrer);
+  flush();
 };
 
-const stop = (): void => {
-  running = false;
-  visit = "";
-  numbers = [];
-  clearInterval(renewal);
-  show([]);
+const tick = (): void => {
+  due = true;
+  look();
 };
 
-const reconsider = (): void => {
-  if (allowed()) start();
-  else if (recall()[2]) forget(false);
+/** Something moved: looks a moment later, when all of it has. */
+const stir = (): void => {
+  settling = settling || setTimeout(look, SETTLING_MS);
+};
+
+const leave = (): void => {
+  report({ type: "leave" });
+  flush();
+  // should the page come back (out of the back/forward cache), that is a page view
+  announced = "";
 };
 
 type Call = [name: "on" | "consent" | "identify" | "track", given: unknown, more?: unknown];
@@ -196,14 +179,9 @@ const commands = {
     tellAll(listener);
   },
   consent(choice: string): void {
-    if (choice === "granted") {
-      const [, , visitor, known] = recall();
-      keep(choice, visitor, known);
-      start();
-    } else if (choice === "denied") {
-      forget(allowed());
-      stop();
-    }
+    if (choice === "granted") keep([choice, ...recall().slice(2)]);
+    if (choice === "denied") keep([choice], allowed()); // written down only where silence would be taken for a yes
+    look();
   },
   identify: (traits: object): void => report({ type: "identify", traits }),
   track: (what: string, data?: object): void => report({ type: "custom", name: what, data }),
@@ -213,17 +191,21 @@ const commands = {
 };
 
 attempt(() => {
-  const page = window as { callweave?: unknown[] | typeof commands };
+  const page = window as { callweave?: unknown[] | typeof commands; navigation?: EventTarget };
   const early = page.callweave;
-  const script = (document.currentScript || document.querySelector("script[data-site]")) as HTMLScriptElement;
+  const script = (document.currentScript || document.querySelector("[data-site]")) as HTMLScriptElement;
   site = script.dataset.site!;
-  if (!site || (early && "on" in early)) return;
-  api = `${new URL("/v1/visits", script.src)}`;
-  consentNeeded = script.dataset.consent === "required";
+  if (!site || (early && (early as typeof commands).on)) return;
+  api = new URL("/v1/visits", script.src);
+  consentNeeded = script.dataset.consent;
   remember(site);
   page.callweave = commands;
-  listen();
-  reconsider();
-  // heard before the announcement leaves, which takes a turn
+  watch(stir, report);
+  addEventListener("pagehide", leave);
+  addEventListener("visibilitychange", look);
+  addEventListener("storage", look);
+  // an early no is heard before the first look
   if (early) commands.push(...(early as Call[]));
+  look();
+  page.navigation!.addEventListener("currententrychange", stir);
 });

@@ -6,7 +6,7 @@
 
 import { attempt } from "./quiet";
 
-const LIFETIME_S = 34e6; // browsers keep no cookie for longer than 400 days
+const LIFETIME_S = 4e7; // browsers keep no cookie for longer than 400 days
 
 export let name = "";
 let here = "";
@@ -19,29 +19,27 @@ const fromCookie = (): string | undefined => (document.cookie.match(`${name}=([^
 
 /** The browser refuses a cookie for ".com" or ".co.uk": the first domain that holds is the broadest. */
 const toCookie = (record: string): void => {
-  const labels = location.hostname.split(".");
-  for (let first = labels.length; first-- && !(record && fromCookie() === record); ) {
-    document.cookie =
-      `${name}=${record};path=/;samesite=lax;domain=${labels.slice(first).join(".")};` +
-      `max-age=${record ? LIFETIME_S : 0}${location.protocol === "https:" ? ";secure" : ""}`;
-  }
+  location.hostname.split(".").reduceRight((domain, label) => {
+    const broader = label + domain;
+    if (!record || fromCookie() !== record) {
+      document.cookie =
+        `${name}=${record};path=/;domain=${broader};` +
+        `max-age=${record ? LIFETIME_S : 0}${isSecureContext ? ";secure" : ""}`;
+    }
+    return `.${broader}`;
+  }, "");
 };
 
-const write = (record: string): void => {
-  here = record;
+/** Without fields nothing is left. What is not to be `stored` is known until this page ends. */
+export const keep = (fields?: (string | undefined)[], stored = true): void => {
+  here = fields ? [Date.now(), ...fields].join("|") : "";
+  const record = stored ? here : "";
   attempt(() => toCookie(record));
   attempt(() => (record ? (localStorage[name] = record) : delete localStorage[name]));
 };
 
 /** As `[when, choice, visitor, visit]`. */
 export const recall = (): (string | undefined)[] =>
-  [here, attempt(() => localStorage[name] as string) || "", attempt(fromCookie) || ""].sort()[2]!.split("|");
-
-export const keep = (choice = "", visitor = "", visit = ""): void =>
-  write([Date.now(), choice, visitor, visit].join("|"));
-
-/** A refusal is written down only where silence would be taken for a yes. */
-export const forget = (writeDown: boolean): void => {
-  write(writeDown ? `${Date.now()}|denied` : "");
-  here = `${Date.now()}|denied`;
-};
+  [here, attempt(() => localStorage[name] as string), attempt(fromCookie)]
+    .reduce((newest, other) => (other! > newest! ? other : newest))!
+    .split("|");

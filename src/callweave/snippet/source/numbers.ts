@@ -7,17 +7,21 @@ export interface Offer {
   international: string;
   assignment: string;
   /** The page's own numbers that give way: E.164 ("+44...") or national digits ("020..."). */
-  replaces?: string[];
+  replaces: string[];
 }
 
-// What people put between digits: spaces, dots, dashes, brackets, slashes, invisible marks, and the
-// "(0)" of "+44 (0)20"; what divides one thing from the next ends a number.
-const GAP = "(?:\\(0\\)|[^\\w+,:;|]){0,30}";
+/** Stands where one text of the page ends and the next goes on in the same line. */
+export const SEAM = "\0";
+
+// What people put between digits: spaces, dots, dashes, brackets, slashes, invisible marks, the "(0)"
+// of "+44 (0)20", and all of them escaped in a link; what divides one thing from the next ends a number.
+const GAP = "(?:\\(0\\)|%2\\w|[^\\w+,:;|]){0,30}";
 const OPEN = "\\(?";
-// Not the beginning of a longer number, nor of "0000-17" or "0000.5".
+const PLUS = "(?:\\+|%2B|00|011)";
+// Not within a longer number, nor of "0000-17" or "0000.5".
+const BEFORE = "([\\d+][-.]?)??";
 const END = "(?![-.]?\\d)";
-const LONGER_BEFORE = /[\d+][-.]?$/;
-const ANY_NUMBER = new RegExp(`${OPEN}\\+?\\d(?:${GAP}\\d){5,14}${END}`, "g");
+const ANY_NUMBER = new RegExp(`${OPEN}${PLUS}?\\d(?:${GAP}\\d){5,14}${END}`, "g");
 
 // Six digits or more: what may be a phone number at all.
 export const NUMBER_LIKE = /(\d\D{0,30}){6}/;
@@ -29,16 +33,11 @@ const groupsOf = (text: string): string => `${text.match(/\d+/g)!.map((group) =>
 /** The offered number in the page's own punctuation where its digits fall into the same groups. */
 const dressed = (shape: string, formatted: string): string => {
   const digits = digitsOf(formatted);
-  const groups = groupsOf(shape);
-  let next = 0;
-  if (groups === groupsOf(formatted) || groups === `${digits.length}`) {
-    return shape.replace(/\d/g, () => digits[next++]!);
-  }
-  return (/^\([^)]*$/.test(shape) ? "(" : "") + formatted;
+  const groups = groupsOf(shape.replace(/\0/g, ""));
+  return groups === groupsOf(formatted) || groups === `${digits.length}`
+    ? shape.replace(/\d/g, () => digits.shift()!)
+    : (/^\([^)]*$/.test(shape) ? "(" : "") + formatted + shape.replace(/[^\0]/g, "");
 };
-
-const patternOf = (listed: string): string =>
-  `(${OPEN}${listed[0] === "+" ? `(?:(?:\\+|00|011)${GAP})?` : ""}${digitsOf(listed).join(GAP)})`;
 
 /**
  * A function that swaps every listed number in a text; `toDial` writes plain E.164. With `marked`
@@ -46,26 +45,28 @@ const patternOf = (listed: string): string =>
  * phone number in the text.
  */
 export const swapper = (offers: Offer[]) => {
-  const listed = offers.flatMap((offer) =>
-    (offer.replaces || [])
-      .filter((number) => NUMBER_LIKE.test(number))
-      .map((number): [string, Offer] => [number, offer]),
+  const owners: [listed: string, offer: Offer][] = [];
+  const patterns = ["(?!)"]; // which never matches
+  offers.forEach((offer) =>
+    offer.replaces.forEach((listed) => {
+      if (NUMBER_LIKE.test(listed)) {
+        owners.push([listed, offer]);
+        patterns.push(`(${OPEN}${listed[0] === "+" ? `(?:${PLUS}${GAP})?` : ""}${digitsOf(listed).join(GAP)})`);
+      }
+    }),
   );
-  // "(?!)" never matches
-  const known = new RegExp(`(?:${["(?!)", ...listed.map(([number]) => patternOf(number))].join("|")})${END}`, "g");
+  const known = new RegExp(`${BEFORE}(?:${patterns.join("|")})${END}`, "g");
 
   return (text: string, toDial?: boolean, marked?: Offer): string => {
-    const worded = (shape: string, offer: Offer, international: boolean): string =>
-      toDial ? offer.e164 : dressed(shape, international ? offer.international : offer.national);
+    const worded = (shape: string, offer: Offer, abroad: boolean): string =>
+      toDial ? offer.e164 : dressed(shape, abroad ? offer.international : offer.national);
 
-    const swapped = text.replace(known, (shape: string, ...found: unknown[]) => {
-      const [number, offer] = listed[found.findIndex((group) => group)]!;
-      return LONGER_BEFORE.test(text.slice(0, found[listed.length] as number))
-        ? shape
-        : worded(shape, marked || offer, number[0] === "+");
+    const swapped = text.replace(known, (shape: string, before: string, ...found: unknown[]) => {
+      const [listed, offer] = owners[found.findIndex((group) => group)]!;
+      return before ? shape : worded(shape, marked || offer, listed[0] === "+");
     });
     return marked && swapped === text
-      ? text.replace(ANY_NUMBER, (shape) => worded(shape, marked, /^\(?(\+|00)/.test(shape)))
+      ? text.replace(ANY_NUMBER, (shape) => worded(shape, marked, /\+|^00/.test(shape)))
       : swapped;
   };
 };

@@ -1,107 +1,171 @@
 /** The numbers on the page: which pools it asks for, swapping, following changes, putting back. */
 
-import { NUMBER_LIKE, swapper, type Offer } from "./numbers";
+import { NUMBER_LIKE, SEAM, swapper, type Offer } from "./numbers";
+import { attempt } from "./quiet";
 
 const MARK = "data-callweave";
 const MARKED = `[${MARK}]`;
-const TEL = '[href^="tel:" i]';
+const TEL = '[href^="tel:"i],[href^="callto:"i]';
 const LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`;
-// A longer text is a script's data, not something that a person wrote a number into.
-const LONGEST_TEXT = 1e4;
-const MOST_POOLS = 10; // that one announcement may ask for
+const ATTRIBUTES = ["href", "aria-label", "title", "alt", MARK];
+// What a line of text may be made of; any other element begins a new one.
+const INLINE = /^(#.+|a|b|i|u|em|bdi|small|span|strong|wbr)$/i;
+// Takes well under a millisecond; what is left waits its turn.
+const BLOCKS_AT_ONCE = 300;
 const TEXT_NODE = 3;
-const SHOW_TEXT = 4;
+
+/** null for an element that asks for a pool of which there is nothing; undefined for an unmarked one. */
+type Lent = Offer | null | undefined;
+
+/** Every pool that the page was seen to ask for. */
+export const pools = new Set<string>();
 
 // What we wrote over: a text or attribute that still shows `ours` stands for `own`.
 const written = new WeakMap<Node, [own: string, ours: string]>();
 const fresh = new Set<Node>();
 let offers: Offer[] = [];
 let swap = swapper(offers);
-let writes = 0;
+let line: Node[] = [];
+let blocksLeft: number;
+let wrote = false;
 let pause = 0;
-let lastSwap = 0;
-let timer = 0;
+let enter: (root: Node) => void;
 
-// spaces, brackets, plus and dots travel escaped in some links
-const decoded = (href: string): string => href.replace(/%2[\da-f]/gi, decodeURIComponent);
-
-const poolOf = (marked: Element): string => marked.getAttribute(MARK) || "main";
-
-const settle = (node: Node, element: Element | null, toDial?: boolean): void => {
-  const now = node.nodeValue!;
-  // most texts hold no number: leave them quickly
-  if (now.length > LONGEST_TEXT || !NUMBER_LIKE.test(now) || !element || element.closest(LEFT_ALONE)) return;
-  const [before, shown] = written.get(node) || [now, now];
-  const own = shown === now ? before : now;
-  const plain = toDial ? decoded(own) : own;
-  const marked = element.closest(MARKED) || (toDial && element.querySelector(MARKED));
-  const offer = marked ? offers.find(({ pool }) => pool === poolOf(marked)) : undefined;
-  const swapped = marked && !offer ? plain : swap(plain, toDial, offer);
-  const ours = swapped === plain ? own : swapped;
-  if (ours !== now) {
-    written.set(node, [own, ours]);
-    node.nodeValue = ours;
-    writes++;
-  }
+const lentFor = (marked: Element | null): Lent => {
+  if (!marked) return undefined;
+  const name = marked.getAttribute(MARK) || "main";
+  pools.add(name);
+  return offers.find((offer) => offer.pool === name) || null;
 };
 
-const settleTree = (root: Node): void => {
-  const texts = document.createTreeWalker(root, SHOW_TEXT);
-  for (let node: Node | null = root; node; node = texts.nextNode()) {
-    if (node.nodeType === TEXT_NODE) settle(node, node.parentElement);
+/** Texts that are read as one: a number may begin in the first and end in the last. */
+const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
+  const owns = nodes.map((node) => {
+    const [own, ours] = written.get(node) || [];
+    return (ours === node.nodeValue ? own : node.nodeValue)!;
+  });
+  const own = owns.join(SEAM);
+  // most texts hold no number: leave them quickly
+  if (!NUMBER_LIKE.test(own)) return;
+  (lent === null ? own : swap(own, toDial, lent)).split(SEAM).forEach((ours, index) => {
+    const node = nodes[index]!;
+    if (node.nodeValue !== ours) {
+      written.set(node, [owns[index]!, ours]);
+      node.nodeValue = ours;
+      wrote = true;
+    }
+  });
+};
+
+const endLine = (lent: Lent): void => settle(line.splice(0), lent);
+
+const walk = (node: Node, around?: Lent): void => {
+  if (node.nodeType === TEXT_NODE) {
+    line.push(node);
+    return;
   }
-  if (root instanceof Element) {
-    [root, ...root.querySelectorAll(TEL)].forEach((link) => {
-      if (link.matches(TEL)) settle(link.getAttributeNode("href")!, link, true);
+  const element = node as HTMLIFrameElement;
+  let lent = around;
+  let ends = !INLINE.test(node.nodeName);
+  // neither a document nor a shadow root
+  if (element.matches) {
+    if (element.matches(LEFT_ALONE)) return endLine(around);
+    if (ends && blocksLeft-- < 1) {
+      fresh.add(node);
+      return endLine(around);
+    }
+    if (element.matches(MARKED)) {
+      ends = true;
+      lent = lentFor(element);
+    }
+    ATTRIBUTES.forEach((name, index) => {
+      const attribute = element.getAttributeNode(name);
+      if (index) {
+        if (attribute) settle([attribute], lent);
+      } else if (element.matches(TEL)) {
+        settle([attribute!], lent === undefined ? lentFor(element.querySelector(MARKED)) : lent, true);
+      }
     });
   }
+  if (ends) endLine(around);
+  node.childNodes.forEach((child) => walk(child, lent));
+  [element.shadowRoot, element.contentDocument].forEach((inner) => inner && enter(inner));
+  if (ends) endLine(lent);
 };
 
-export const poolsOnPage = (): string[] =>
-  [...new Set(["main", ...[...document.querySelectorAll(MARKED)].map(poolOf)])].slice(0, MOST_POOLS);
-
-/** The number that a tap here would dial, "" for none of our business. */
-export const tappedNumber = (target: Element): string => {
-  const link = target.closest(TEL);
-  return link && !link.closest(LEFT_ALONE) ? link.getAttribute("href")!.slice(4) : "";
+/** From the beginning of the line that it is in. */
+const settleAround = (node: Node): void => {
+  for (let next: Node | null = node; next && INLINE.test(node.nodeName); next = node.parentNode || (node as ShadowRoot).host) {
+    node = next;
+  }
+  if (!(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
 };
 
-/** Shows these numbers; with none, the page's own. */
-export const show = (next: Offer[]): void => {
+/** Shows these numbers (with none, the page's own), and sees anew which pools the page asks for. */
+export const show = (next = offers): void => {
   offers = next;
+  pools.clear();
+  pools.add("main");
   swap = swapper(offers);
-  settleTree(document.documentElement);
+  blocksLeft = Infinity;
+  attempt(() => enter(document));
+};
+
+/** Time has passed: a page that wrote its own number back is trusted a little more. */
+export const calm = (): void => {
+  pause >>= 1;
 };
 
 /**
  * Settles fresh content before it is painted, and calls `then` after every batch. A page that keeps
- * writing its own number back is answered later and later: each swap soon after the one before
- * doubles the pause.
+ * writing its own number back is answered later and later: each swap makes the pause three times as long.
  */
-export const watch = (then: () => void): void => {
+export const watch = (then: () => void, report: (event: object) => void): void => {
   const settleFresh = (): void => {
-    const before = writes;
-    timer = 0;
-    if (offers[0]) fresh.forEach(settleTree);
+    const batch = [...fresh];
     fresh.clear();
-    if (writes > before) {
-      const now = Date.now();
-      pause = now - lastSwap < 2 * pause + 500 ? 2 * pause + 1 : 0;
-      lastSwap = now;
-    }
+    blocksLeft = BLOCKS_AT_ONCE;
+    batch.forEach((node) => attempt(() => settleAround(node)));
+    if (wrote) pause += 2 * pause + 1;
+    wrote = false;
+    if (fresh.size) setTimeout(settleFresh, pause);
     then();
   };
-
-  new MutationObserver((records) => {
-    records.forEach(({ type, target, addedNodes }) =>
-      (type === "childList" ? [...addedNodes] : [target]).forEach((node) => fresh.add(node)),
-    );
-    if (!pause) settleFresh();
-    else timer = timer || setTimeout(settleFresh, pause);
-  }).observe(document, {
-    childList: true,
-    subtree: true,
-    characterData: true,
-    attributeFilter: ["href", MARK],
+  const observer = new MutationObserver((records) => {
+    records.forEach((record) => {
+      if (record.type !== "childList") fresh.add(record.target);
+      record.addedNodes.forEach((node) => fresh.add(node));
+    });
+    if (pause) setTimeout(settleFresh, pause);
+    else settleFresh();
   });
+  const touched = ({ type, target }: Event): void =>
+    attempt(() => {
+      const link = (target as Element).closest<HTMLAnchorElement>(TEL);
+      const selected = getSelection()!;
+      if (type === "copy") {
+        if (written.has(selected.anchorNode!) && NUMBER_LIKE.test(selected as unknown as string)) report({ type: "custom", name: type });
+      } else if (link) report({ type: "tel_click", number: link.pathname });
+    });
+
+  enter = (root) => {
+    observer.observe(root, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributeFilter: ATTRIBUTES,
+    });
+    root.addEventListener("click", touched, true);
+    root.addEventListener("copy", touched, true);
+    walk(root);
+  };
+  addEventListener(
+    "load",
+    (event) => {
+      fresh.add(event.target as Node);
+      settleFresh();
+    },
+    true,
+  );
+  enter(document);
 };
