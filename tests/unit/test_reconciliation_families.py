@@ -69,6 +69,13 @@ def test_a_leg_that_began_with_its_call_may_stand_behind_it() -> None:
     assert found == [Family(call, (leg,))]
 
 
+def test_legs_stand_in_the_order_in_which_they_were_rung() -> None:
+    call, last = listed("CA1", 0, 50, 40), listed("CA2", 9, 50, 45, "CA1")
+    first = listed("CA3", 1, 8, 0, "CA1")
+    (family,) = [family for lot in families([last, first, call], 10) for family in lot]
+    assert family.legs == (first, last)
+
+
 def test_a_long_list_is_read_only_as_far_as_it_is_needed() -> None:
     reading = iter([listed(f"CA{nth}", nth, nth + 50, 40) for nth in range(100)])
     lots = families(reading, 10)
