@@ -11,9 +11,10 @@ from callweave.storage.calls import CallReport, Leg
 from callweave.storage.database import Database
 from callweave.storage.plans import Agent
 from service import Line, Service, heard, service
-from shops import ANA, BEN, shop
+from shops import ANA, BEN, PLAN, shop
 
 SITE_DESK = "+441614960199"
+SECOND, THIRD = "+441614960122", "+441614960133"
 NOT_RUN = "12100"
 RANG = "no-answer"
 
@@ -28,6 +29,16 @@ def here(database: Database, database_url: str) -> Iterator[Service]:
 @pytest.fixture
 def line(here: Service) -> Line:
     return Line(here, here.shown())
+
+
+@pytest.fixture
+def third(database: Database, database_url: str) -> Iterator[Line]:
+    """Ana is rung, and then two phones that are nobody's and can be rung whenever."""
+    targets = [{"agents": ["Ana"]}, {"destination": SECOND}, {"destination": THIRD}]
+    plan = {**PLAN, "rules": [], "default": {"targets": targets}}
+    wanted = replace(shop(9), default_destination=SITE_DESK, plan=plan)
+    with service(database, database_url, wanted) as here:
+        yield Line(here, here.shown())
 
 
 def asked(line: Line, failed: str, code: str = "11200", **said: str) -> str:
@@ -90,10 +101,11 @@ def test_an_answer_that_only_never_arrived_is_given_again(line: Line) -> None:
     assert asked(line, "dialled?leg=1") == f"dial {BEN}"
 
 
-def test_an_answer_that_could_not_be_run_is_not_given_again(line: Line) -> None:
-    line.ring()
-    assert line.dialled(1, "busy") == f"dial {BEN}"
-    assert asked(line, "dialled?leg=1", NOT_RUN) == "voicemail"  # the plan has no third
+def test_an_answer_that_could_not_be_run_is_not_given_again(third: Line) -> None:
+    assert third.ring() == f"dial {ANA}"
+    assert third.dialled(1, "busy") == f"dial {SECOND}"
+    assert asked(third, "dialled?leg=1", NOT_RUN) == f"dial {THIRD}"
+    assert [row[0] for row in legs(third.service)] == [1, 2, 3]
 
 
 def test_after_all_were_tried_there_is_voicemail(line: Line) -> None:
@@ -134,11 +146,11 @@ def test_a_message_that_was_left_counts_though_its_own_report_was_lost(line: Lin
     assert (call.result, call.voicemail_s) == ("voicemail", 9)
 
 
-def test_a_dial_reported_after_the_fallback_went_on_holds_nobody_else(line: Line) -> None:
-    line.ring()
-    assert asked(line, "dialled?leg=1") == f"dial {BEN}"
-    assert line.dialled(1, "busy") == "voicemail"
-    assert [row[0] for row in legs(line.service)] == [1, 2]
+def test_a_dial_reported_after_the_fallback_went_on_rings_nobody_else(third: Line) -> None:
+    third.ring()
+    assert asked(third, "dialled?leg=1") == f"dial {SECOND}"
+    assert third.dialled(1, "busy") == "voicemail"
+    assert [row[0] for row in legs(third.service)] == [1, 2]
 
 
 def test_a_call_nobody_decided_on_rings_the_default_destination(line: Line) -> None:
