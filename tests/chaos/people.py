@@ -82,7 +82,7 @@ class Journey:
         self.draw = chance(self.crowd.seed, self.plan.number, "pace")
 
     def play(self) -> None:
-        for visit in self.plan.visits[-2:]:
+        for visit in self.plan.visits:
             self._read(visit)
         if self.plan.call:
             late = self.draw.random() < CALLING_LATE

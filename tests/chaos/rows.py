@@ -13,6 +13,16 @@ from sqlalchemy import Connection, Engine, text
 
 from callweave.simulator.books import BookedCall, BookedOutcome, Figures, Outcome
 
+# Each must give every conversion away whole: one that gives nothing is found out, too.
+MODELS = (
+    "first_touch",
+    "last_touch",
+    "last_non_direct",
+    "linear",
+    "position_based",
+    "time_decay",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class BookedLeg:
@@ -106,9 +116,9 @@ def _all(connection: Connection, statement: str) -> Sequence[Any]:
 
 def _figures(connection: Connection, legs: Mapping[str, Sequence[BookedLeg]]) -> Figures:
     calls, outcomes = _all(connection, _CALLS), _all(connection, _OUTCOMES)
-    credited: dict[str, dict[str, int]] = defaultdict(dict)
+    credited: dict[str, dict[str, int]] = {model: {} for model in MODELS}
     for row in _all(connection, _CREDITS):
-        credited[row.model][row.currency] = int(row.value)
+        credited.setdefault(row.model, {})[row.currency] = int(row.value)
     return Figures(
         [_booked(row, legs.get(row.sid, ())) for row in calls],
         [BookedOutcome(row.sid, _outcome(row)) for row in outcomes],
