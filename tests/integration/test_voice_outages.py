@@ -137,6 +137,8 @@ def test_a_call_that_only_happened_in_an_outage_has_its_row(here: Service, name:
         here.clock.move(seconds=65)
         assert call.dialled(0, "completed", 60) == "hang up"
         assert call.over(seconds=65).status_code == 204
+    here.parts.budget.close()  # what came too late has ended
+    assert here.calls() == []
     assert drained(here) == 3
     known = here.call(call)
     assert (known.state, known.result, known.talk_s) == ("ended", "answered", 60)

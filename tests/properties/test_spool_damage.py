@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,9 @@ def drained_after(change: bytes, kept: int = KEPT) -> list[int]:
             found.drain(take)
             assert found.drain(Taker()) == 0
     assert take.order[-1] == kept
+    for hook, said in take.taken[:-1]:  # what is taken in is what was kept
+        nth = round((hook.at - NOON).total_seconds())
+        assert (hook, said) == (webhook(nth, Twiml="x" * 300 * nth), None)
     return take.order[:-1]
 
 
@@ -44,6 +48,15 @@ def test_a_byte_that_flips_costs_its_own_record_alone(at: int, by: int) -> None:
     left = drained_after(WHOLE[:at] + bytes([WHOLE[at] ^ by]) + WHOLE[at + 1 :])
     assert len(left) >= KEPT - 1
     assert left == sorted(left)
+
+
+@pytest.mark.parametrize("place", [0, 3, 4, 5, 6, 7, 8, 23])
+@pytest.mark.parametrize("by", [1, 128])
+def test_a_head_that_is_damaged_hides_none_of_the_others(place: int, by: int) -> None:
+    head = WHOLE.index(WHOLE[:4], 1)
+    at = head + place
+    left = drained_after(WHOLE[:at] + bytes([WHOLE[at] ^ by]) + WHOLE[at + 1 :])
+    assert left == [0, *range(2, KEPT)]
 
 
 @given(st.integers(0, USED))
