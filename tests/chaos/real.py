@@ -74,7 +74,7 @@ def run_real(chosen: argparse.Namespace, say: Say) -> int:
         run = play_real(plan, say)
         run.breaches += failing_figures(run)
         say(figures(run))
-        failures += _tell(run, say)
+        failures += tell(run, say)
     say("no breach" if not failures else f"{failures} breaches")
     return 1 if failures else 0
 
@@ -176,7 +176,8 @@ def _is_of_the_harness(breach: Breach, rows: Rows) -> bool:
     return listed or breach.rule in _NOT_TO_BE_TOLD
 
 
-def _tell(run: RealRun, say: Say) -> int:
+def tell(run: RealRun, say: Say) -> int:
+    """How many breaches there are."""
     for nth, about in enumerate(dict.fromkeys(breach.about for breach in run.breaches)):
         for breach in run.breaches:
             if breach.about == about:

@@ -47,8 +47,10 @@ def own_disk() -> Iterator[Disk]:
     mounted = os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
     if not mounted:
         sys.stderr.write("NO FULL DISK IN THIS RUN: mounting a small one takes root\n")
-        yield Disk(folder, is_small=False)
-        shutil.rmtree(folder)
+        try:
+            yield Disk(folder, is_small=False)
+        finally:
+            shutil.rmtree(folder)
         return
     keeper = subprocess.Popen(
         ["sh", "-c", _KEEPER, "sh", str(folder)],

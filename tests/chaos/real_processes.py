@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -111,17 +112,12 @@ class Service:
     environ: Mapping[str, str]
     listening: socket.socket
     log: Path
-    web: Kept = field(init=False)
-    worker: Kept = field(init=False)
+    web: Kept
+    worker: Kept
 
     @property
     def address(self) -> str:
         return self.environ["PUBLIC_BASE_URL"]
-
-    def begin(self) -> None:
-        self.web = self._serve()
-        self.worker = start(["worker"], self.environ, self.log)
-        self.wait_until_ready()
 
     def kill_web_process(self, chance: Random) -> None:
         """One of gunicorn's, in the middle of whatever it does."""
@@ -156,10 +152,6 @@ class Service:
     def run(self, *words: str) -> None:
         run(words, self.environ, self.log)
 
-    def end(self) -> None:
-        self.worker.kill()
-        self.web.kill()
-
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE_S
         while not self._is_ready():
@@ -180,6 +172,18 @@ class Service:
         deadline = time.monotonic() + _PATIENCE_S
         while not kept.children and time.monotonic() < deadline:
             time.sleep(0.05)
+
+
+@contextmanager
+def serving(environ: Mapping[str, str], listening: socket.socket, log: Path) -> Iterator[Service]:
+    web = start(["serve"], environ, log, listening)
+    service = Service(environ, listening, log, web, start(["worker"], environ, log))
+    try:
+        service.wait_until_ready()
+        yield service
+    finally:
+        service.worker.kill()
+        service.web.kill()
 
 
 def _families() -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ from callweave.workflows.make_key import make_key
 from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, set_up_site
 from chaos.nets import ALL_NETS, Net, Nets
 from chaos.real_disk import Disk, own_disk
-from chaos.real_processes import Service
+from chaos.real_processes import Service, serving
 from outages import StoppablePostgres, stoppable_postgres
 
 NUMBERS = 400
@@ -82,14 +82,12 @@ def real_stage(kind: str, seed: int, nets: Nets = ALL_NETS) -> Iterator[RealStag
         rest = serve_carrier(carrier, [address])
         stack.callback(rest.stop)
         log = data.parent.with_name(f"{data.parent.name}.log")
+        stack.callback(log.unlink, missing_ok=True)
         environ = _environ(kind, url, address, carrier, rest.url, data, nets)
-        service = Service(environ, listening, log)
-        service.begin()
-        stack.callback(service.end)
+        service = stack.enter_context(serving(environ, listening, log))
         shop = Shop(address, site, f"{address}/demo/", demo.pool.name, demo.pool.overflow.e164)
         traffic = Traffic(shop, carrier, key, seed, demo.site.currency)
         yield RealStage(nets, disk, url, postgres, service, database, carrier, traffic)
-        log.unlink()
 
 
 def _folder_for_postgres(disk: Disk) -> Path:

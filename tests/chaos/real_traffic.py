@@ -39,12 +39,14 @@ class Crowd:
     def calling(self) -> Iterator[None]:
         """Calls come in until the last one is over."""
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="visitor")
+        plans = islice(self._plans(), self.calls)
+        self.journeys += [pool.submit(self._play, plan) for plan in plans]
         try:
-            plans = islice(self._plans(), self.calls)
-            self.journeys += [pool.submit(self._play, plan) for plan in plans]
             yield
-        finally:
-            pool.shutdown(cancel_futures=False)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+        pool.shutdown()
 
     def wait_for(self, over: int) -> None:
         """Until so many are over."""

@@ -2,30 +2,30 @@
 
 import pytest
 
-from chaos.real import RealPlan, play_real
+from chaos.real import RealPlan, play_real, tell
 
-CALLS = 60
+CALLS = 45
 MISCHIEF = {
     "sqlite": {
-        5: "kill -9 of a web process",
-        10: "locked database, kill -9",
-        40: "full disk",
+        4: "kill -9 of a web process",
+        8: "locked database, kill -9",
+        35: "full disk",
     },
     "postgresql": {
-        5: "kill -9 of a web process",
-        10: "database restart, kill -9",
-        50: "deploy",
+        4: "kill -9 of a web process",
+        8: "database restart, kill -9",
     },
 }
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # half a minute, unless others have the machine
 @pytest.mark.parametrize("database", MISCHIEF)
 def test_nobody_is_lost_while_processes_are_killed_and_the_database_goes_away(
     database: str,
 ) -> None:
     run = play_real(RealPlan(database, CALLS, seed=20, only=MISCHIEF[database]), print)
-    assert run.breaches == []
+    assert tell(run, print) == 0
     assert len(run.ledger) == CALLS
     assert "kill -9 of a web process" in run.mischief
     assert run.backlog
