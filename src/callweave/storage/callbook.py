@@ -90,9 +90,6 @@ _WRITE_REPORT = Prepared(
         answer=bindparam("answer"),
     )
 )
-_TAKE_TURN = Prepared(
-    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("sid"), 0)))
-)
 _IS_HEARD_OF = Prepared(
     select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
 )
@@ -109,8 +106,7 @@ def take_turn(tx: HotTransaction, sid: str) -> None:
     turns each could miss what the other has not yet committed, and nobody would ever put the
     two together. A call without a row has nothing else to be locked by.
     """
-    if not tx.has_one_writer:
-        tx.row(_TAKE_TURN, sid=sid)
+    tx.lock(sid)
 
 
 def is_heard_of(tx: HotTransaction, sid: str) -> bool:

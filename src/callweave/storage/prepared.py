@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Dialect, Executable, bindparam, func, select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -52,6 +52,9 @@ class Prepared:
         return found
 
 
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))))
+
+
 class HotTransaction:
     """Runs prepared statements inside one transaction; rows come back as tuples."""
 
@@ -61,10 +64,10 @@ class HotTransaction:
         self._cursor = cursor
         self._dialect = dialect
 
-    @property
-    def has_one_writer(self) -> bool:
-        """SQLite: whoever writes is alone from the start of the transaction to its end."""
-        return self._dialect.name == "sqlite"
+    def lock(self, name: str) -> None:
+        """Until the transaction ends, for what has no row. Writers of SQLite are alone anyway."""
+        if self._dialect.name != "sqlite":
+            self.rows(_LOCK, name=name)
 
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
         self._execute(prepared, values)
