@@ -1,11 +1,13 @@
 """The plan of faults: of each call by (seed, number), of the whole service by the seed alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from callweave.simulator.chance import chance
 from callweave.simulator.faults import USUAL, CallFaults, Fault, Rates
 from chaos.trouble import Trouble
+
+TROUBLES = (Trouble.STATEMENT, Trouble.BEFORE_COMMIT, Trouble.AFTER_COMMIT, Trouble.SLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Weather:
 
     rates: Rates = USUAL
     database: float = 0.04
+    troubles: tuple[Trouble, ...] = TROUBLES
     both_tries: float = 0.002
     stray_repeat: float = 0.03
     forged: float = 0.02
@@ -27,7 +30,7 @@ class Weather:
     skew_s: tuple[float, float] = (30, 600)
 
 
-CALM = Weather(Rates(0, 0, 0, 0, 0), 0, 0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0))
+CALM = Weather(Rates(0, 0, 0, 0, 0), 0, TROUBLES, 0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0))
 STORM = Weather()
 # Whatever strikes here, the service itself can still know in the end: nothing is left to repair.
 LOSSLESS = Weather(
@@ -40,13 +43,9 @@ LOSSLESS = Weather(
     restart_every=300,
     skew_every=0,
 )
-WEATHERS = {"storm": STORM, "lossless": LOSSLESS, "calm": CALM}
-_TROUBLES = (
-    Trouble.STATEMENT,
-    Trouble.BEFORE_COMMIT,
-    Trouble.AFTER_COMMIT,
-    Trouble.SLOW,
-)
+# Nothing is lost on its way, but the database dawdles at every fourth request.
+SLOW = replace(CALM, database=0.25, troubles=(Trouble.SLOW,), stray_repeat=0.2)
+WEATHERS = {"slow": SLOW, "storm": STORM, "lossless": LOSSLESS, "calm": CALM}
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ class CallPlan:
     def of_database(self) -> tuple[Trouble | None, int, float]:
         """The trouble, after how many statements, and for how many seconds."""
         hit = self.draw.random() < self.weather.database
-        trouble, after = self.draw.choice(_TROUBLES), self.draw.randint(0, 14)
+        trouble, after = self.draw.choice(self.weather.troubles), self.draw.randint(0, 14)
         return (trouble if hit else None), after, self.draw.uniform(1, 6)
 
     def happens(self, share: float) -> bool:

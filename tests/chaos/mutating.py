@@ -24,6 +24,7 @@ AT_ONCE = 2
 GROUNDS = {
     "storm": "--calls 60 --first-seed 1",
     "unrepaired": "--calls 45 --first-seed 2 --without reconciler --weather lossless",
+    "slow": "--calls 45 --first-seed 5 --without reconciler --weather slow",
     "calm": "--calls 40 --first-seed 3 --without reconciler --weather calm",
     "repaired": "--calls 150 --first-seed 4 --weather calm",
 }

@@ -10,7 +10,6 @@ from callweave.reconciliation import reconcile
 from callweave.simulator.carrier import Carrier
 from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.listing import Listed, listed
-from callweave.storage.database import is_trouble
 from callweave.telephony.carrier import CarrierCall, CarrierNumber
 from chaos.service import ServiceUnderTest
 
@@ -48,15 +47,8 @@ class CarriersList:
 
 def reconcile_now(service: ServiceUnderTest, carrier: Carrier) -> None:
     """As the worker does; one that meets a database that is away comes back a minute later."""
-    now = service.clock()
-    service.trouble_behind()
-    try:
-        reconcile(service.parts.intake, CarriersList(carrier), now - OVERLAP, now)
-    except Exception as error:
-        if not is_trouble(error):
-            raise
-    finally:
-        service.switch.arm(None)
+    now, intake = service.clock(), service.parts.intake
+    service.behind(lambda: reconcile(intake, CarriersList(carrier), now - OVERLAP, now))
 
 
 def _in_the_list(line: Listed) -> CarrierCall:

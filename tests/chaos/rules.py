@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from callweave.simulator.faults import Fault
 from callweave.simulator.ledger import FallbackAsked, LegEnded, MessageLeft, Rung, Whispered
 from chaos.evidence import Evidence
+from chaos.trouble import Trouble
 
 # A call that was taken up from a later report rang, as far as anybody can reckon, not much later.
 RECKONED = timedelta(seconds=240)
@@ -30,11 +32,21 @@ def _legs(evidence: Evidence) -> Iterator[Finding]:
         truth = Counter((e.endpoint, e.bridged) for e in call.entries if isinstance(e, LegEnded))
         legs = evidence.rows.legs.get(call.sid, ())
         booked = Counter((leg.endpoint, leg.result == "talked") for leg in legs)
-        if truth - booked or any(talked for _, talked in booked - truth):
+        extra = booked - truth
+        if extra and not _may_have_missed_an_answer(evidence, call.sid):
+            yield call.sid, f"legs in the books that the carrier never rang: {dict(extra)}"
+        if truth - booked or any(talked for _, talked in extra):
             yield call.sid, f"legs {dict(truth)} at the carrier, {dict(booked)} in the books"
         for leg in legs:
             if leg.result is None:
                 yield call.sid, f"the leg to {leg.endpoint} never ended"
+
+
+def _may_have_missed_an_answer(evidence: Evidence, sid: str) -> bool:
+    """Only then the carrier may never have heard of a leg that was decided on."""
+    excuses = (Fault.LOST_ANSWER, Fault.NEVER_ASKED, Trouble.AFTER_COMMIT)
+    struck = [*evidence.struck.get(sid, ()), *evidence.struck.get("", ())]
+    return any(line.endswith(excuses) for line in struck) or bool(evidence.struck.get(""))
 
 
 def _agents(evidence: Evidence) -> Iterator[Finding]:

@@ -139,7 +139,7 @@ class Way:
         """A repeat is answered as before, once all that was kept aside is in the books; unless a
         commit was lost on its way, of which nobody can know.
         """
-        if answer.status != HTTPStatus.OK:
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             return
         first = self.answers.setdefault(token, answer.body)
         unsure = struck or token in self.ambiguous or self.service.spooled
