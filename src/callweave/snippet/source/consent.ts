@@ -1,5 +1,7 @@
 /** What the visitor has told the page's own consent banner, and the browser. */
 
+import { attempt } from "./quiet";
+
 type ModeEntry = { 0?: unknown; 1?: unknown; 2?: Record<string, string> } | undefined;
 interface TcfAnswer {
   gdprApplies?: boolean;
@@ -20,11 +22,13 @@ const PURPOSES = [1, 7, 8];
 let framework = "";
 
 /** Google Consent Mode. A default for some regions only counts everywhere: we know no region. */
-const mode = (kind: string): string =>
-  ((window as Signals).dataLayer || []).reduce((said, entry) => {
-    const choice = entry && entry[0] === "consent" && entry[2] && entry[2][kind];
-    return choice && (entry[1] === "update" || said !== "denied") ? choice : said;
-  }, "");
+const mode = (kind: string): string | undefined =>
+  attempt(() =>
+    (window as Signals).dataLayer!.reduce((said, entry) => {
+      const choice = entry && entry[0] === "consent" && entry[2] && entry[2][kind];
+      return choice && (entry[1] === "update" || said !== "denied") ? choice : said;
+    }, ""),
+  );
 
 /** IAB Transparency and Consent Framework: a no until it has answered. */
 const framed = (then: () => void): string => {
@@ -32,12 +36,14 @@ const framed = (then: () => void): string => {
   if (page.__tcfapi && !framework) {
     framework = "denied";
     page.__tcfapi("addEventListener", 2, (answer) => {
-      framework =
-        answer.gdprApplies === false
-          ? "-"
-          : PURPOSES.every((each) => answer.purpose.consents[each])
-            ? "granted"
-            : "denied";
+      attempt(() => {
+        framework =
+          answer.gdprApplies === false
+            ? "-"
+            : PURPOSES.every((each) => answer.purpose.consents[each])
+              ? "granted"
+              : "denied";
+      });
       then();
     });
   }
@@ -48,5 +54,9 @@ const framed = (then: () => void): string => {
 export const agreed = (silence: boolean, then: () => void): boolean => {
   const wishes = navigator as Wishes;
   const said = framed(then) + mode("ad_storage") + mode("analytics_storage");
-  return !(wishes.globalPrivacyControl || wishes.doNotTrack === "1") && !/denied/.test(said) && (silence || /granted/.test(said));
+  return (
+    !(wishes.globalPrivacyControl || wishes.doNotTrack === "1") &&
+    !/denied/.test(said) &&
+    (silence || /granted/.test(said))
+  );
 };

@@ -15,6 +15,8 @@ interface Answer {
   expires_in: number;
 }
 
+declare const Temporal: { Now: { timeZoneId(): string } };
+
 type Listener = (number: Offer) => void;
 
 const PATIENCE_MS = 3000;
@@ -29,6 +31,7 @@ let listeners: Listener[] = [];
 let numbers: Offer[] = [];
 let events: string[] = [];
 let visit = "";
+let known: string | undefined; // the visit that we last knew of, in whichever tab it began
 let announced = ""; // the address of this page, once it was announced
 let asked: number;
 let asking = false;
@@ -86,7 +89,7 @@ const accept = (answer: Answer): void => {
   if (JSON.stringify(numbers) !== before) listeners.forEach(tellAll);
   if (answer.visit) {
     visit = answer.visit;
-    keep([recall()[1], answer.visitor, visit]);
+    keep([recall()[1], answer.visitor, (known = visit)]);
     leaseMs = answer.expires_in * 1000;
     leaseEnd = Date.now() + leaseMs;
     clearInterval(ticking);
@@ -95,9 +98,9 @@ const accept = (answer: Answer): void => {
 };
 
 const ask = async (): Promise<void> => {
-  const [, , visitor = null, known = null] = recall();
   const referrer = announced || document.referrer;
   const url = (announced = address());
+  known = recall()[3];
   asking = true;
   due = false;
   show();
@@ -107,12 +110,13 @@ const ask = async (): Promise<void> => {
       api,
       JSON.stringify({
         site,
-        visitor,
-        visit: known,
+        visitor: recall()[2] || null,
+        visit: known || null,
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        // Intl knows it too, but takes 20 ms of the main thread to say so
+        tz: attempt(() => Temporal.Now.timeZoneId()) || null,
         language: navigator.language,
       }),
     );
@@ -141,7 +145,7 @@ const look = (): void => {
       drop();
       announced = "";
     }
-    if (address() !== announced || pools.size > asked || (visit && visit !== recall()[3])) ask();
+    if (address() !== announced || pools.size > asked || known !== recall()[3]) ask();
     else if (due) {
       due = false;
       post(...telling(['{"type":"alive"}'])).then(
@@ -180,7 +184,8 @@ const commands = {
   },
   consent(choice: string): void {
     if (choice === "granted") keep([choice, ...recall().slice(2)]);
-    if (choice === "denied") keep([choice], allowed()); // written down only where silence would be taken for a yes
+    // written down only where silence would be taken for a yes
+    if (choice === "denied") keep([choice], allowed());
     look();
   },
   identify: (traits: object): void => report({ type: "identify", traits }),

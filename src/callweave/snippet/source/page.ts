@@ -11,7 +11,7 @@ const ATTRIBUTES = ["href", "aria-label", "title", "alt", MARK];
 // What a line of text may be made of; any other element begins a new one.
 const INLINE = /^(#.+|a|b|i|u|em|bdi|small|span|strong|wbr)$/i;
 // Takes well under a millisecond; what is left waits its turn.
-const BLOCKS_AT_ONCE = 300;
+const BLOCKS_AT_ONCE = 99;
 const TEXT_NODE = 3;
 
 /** null for an element that asks for a pool of which there is nothing; undefined for an unmarked one. */
@@ -95,8 +95,10 @@ const walk = (node: Node, around?: Lent): void => {
 
 /** From the beginning of the line that it is in. */
 const settleAround = (node: Node): void => {
-  for (let next: Node | null = node; next && INLINE.test(node.nodeName); next = node.parentNode || (node as ShadowRoot).host) {
+  let next: Node | null = node;
+  while (next && INLINE.test(node.nodeName)) {
     node = next;
+    next = node.parentNode || (node as ShadowRoot).host;
   }
   if (!(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
 };
@@ -125,9 +127,9 @@ export const watch = (then: () => void, report: (event: object) => void): void =
     const batch = [...fresh];
     fresh.clear();
     blocksLeft = BLOCKS_AT_ONCE;
-    batch.forEach((node) => attempt(() => settleAround(node)));
-    if (wrote) pause += 2 * pause + 1;
     wrote = false;
+    batch.forEach((node) => (blocksLeft < 1 ? fresh.add(node) : attempt(() => settleAround(node))));
+    if (wrote) pause += 2 * pause + 1;
     if (fresh.size) setTimeout(settleFresh, pause);
     then();
   };
@@ -144,7 +146,9 @@ export const watch = (then: () => void, report: (event: object) => void): void =
       const link = (target as Element).closest<HTMLAnchorElement>(TEL);
       const selected = getSelection()!;
       if (type === "copy") {
-        if (written.has(selected.anchorNode!) && NUMBER_LIKE.test(selected as unknown as string)) report({ type: "custom", name: type });
+        if (written.has(selected.anchorNode!) && NUMBER_LIKE.test(selected as unknown as string)) {
+          report({ type: "custom", name: type });
+        }
       } else if (link) report({ type: "tel_click", number: link.pathname });
     });
 

@@ -1,0 +1,126 @@
+"""Consent that the visitor gave to somebody else's banner: Google Consent Mode and IAB TCF."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from snippet_stage import FIRST, OWN, Stage
+
+pytestmark = pytest.mark.browser
+
+BODY = f'<p id="n">{OWN}</p>'
+REQUIRED = 'data-consent="required"'
+PRIVACY = "Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})"
+GTAG = "window.dataLayer = []; function gtag() { dataLayer.push(arguments) }"
+BOTH_DENIED = {"ad_storage": "denied", "analytics_storage": "denied"}
+BOTH_GRANTED = {"ad_storage": "granted", "analytics_storage": "granted"}
+# keeps the listener as a consent manager does, and answers when told
+FRAMEWORK = """
+window.__tcfapi = (command, version, listener) => {
+    if (command === "addEventListener" && version === 2) window.answer = listener;
+};
+"""
+ALL_PURPOSES = {str(purpose): True for purpose in range(1, 12)}
+
+
+def visit(stage: Stage, script: str, attributes: str = "") -> None:
+    stage.open(BODY, head=f"<script>{script}</script>{stage.script(attributes)}")
+    stage.page.wait_for_function("!!(window.callweave && window.callweave.on)")
+
+
+def modes(*told: tuple[str, dict[str, Any]]) -> str:
+    return GTAG + "".join(f"; gtag('consent', '{how}', {json.dumps(said)})" for how, said in told)
+
+
+def framework_says(stage: Stage, consents: dict[str, bool]) -> None:
+    answer = {"gdprApplies": True, "purpose": {"consents": consents}, "eventStatus": "tcloaded"}
+    stage.page.evaluate("said => answer(said, true)", answer)
+
+
+def assert_silent(stage: Stage) -> None:
+    stage.page.wait_for_timeout(500)
+    kept = stage.page.evaluate("document.cookie + JSON.stringify(localStorage)")
+    assert (stage.text(), stage.api.asked, kept) == (OWN, [], "{}")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [("default", BOTH_DENIED)],
+        [("default", BOTH_DENIED), ("update", {"ad_storage": "granted"})],
+        [("default", {**BOTH_DENIED, "region": ["ES"]}), ("default", BOTH_GRANTED)],
+        [("default", BOTH_GRANTED), ("update", BOTH_DENIED)],
+    ],
+)
+def test_a_no_to_google_is_a_no(stage: Stage, told: list[tuple[str, dict[str, Any]]]) -> None:
+    visit(stage, modes(*told))
+    assert_silent(stage)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [("default", BOTH_GRANTED)],
+        [("default", BOTH_DENIED), ("update", BOTH_GRANTED)],
+    ],
+)
+def test_a_yes_to_google_is_a_yes(stage: Stage, told: list[tuple[str, dict[str, Any]]]) -> None:
+    visit(stage, modes(*told), REQUIRED)
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+
+
+def test_a_layer_without_consent_says_nothing(stage: Stage) -> None:
+    visit(stage, f"{GTAG}; dataLayer.push(undefined, null, {{event: 'x'}}, ['consent'])")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+
+
+def test_a_layer_of_another_make_is_no_error(stage: Stage) -> None:
+    visit(stage, "window.dataLayer = {page: 1}")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+
+
+def test_privacy_control_outweighs_a_default(stage: Stage) -> None:
+    stage.page.add_init_script(PRIVACY)
+    visit(stage, modes(("default", BOTH_GRANTED)))
+    assert_silent(stage)
+
+
+def test_a_sites_own_word_outweighs_its_banner(stage: Stage) -> None:
+    visit(stage, modes(("default", BOTH_DENIED)))
+    stage.page.evaluate("callweave.consent('granted')")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+
+
+def test_the_framework_is_waited_for_and_its_withdrawal_forgets(stage: Stage) -> None:
+    visit(stage, FRAMEWORK)
+    assert_silent(stage)
+    framework_says(stage, ALL_PURPOSES)
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    framework_says(stage, {})
+    expect(stage.page.locator("#n")).to_have_text(OWN)
+    assert stage.page.evaluate("document.cookie + JSON.stringify(localStorage)") == "{}"
+
+
+@pytest.mark.parametrize("missing", ["1", "7", "8"])
+def test_every_purpose_of_ours_needs_a_yes(stage: Stage, missing: str) -> None:
+    visit(stage, FRAMEWORK)
+    framework_says(stage, {**ALL_PURPOSES, missing: False})
+    assert_silent(stage)
+
+
+@pytest.mark.parametrize(("attributes", "shown"), [("", FIRST.national), (REQUIRED, OWN)])
+def test_where_the_framework_does_not_apply_the_tag_decides(
+    stage: Stage, attributes: str, shown: str
+) -> None:
+    visit(stage, FRAMEWORK, attributes)
+    stage.page.evaluate("answer({gdprApplies: false}, true)")
+    stage.page.wait_for_timeout(400)
+    expect(stage.page.locator("#n")).to_have_text(shown)
+
+
+def test_an_answer_that_makes_no_sense_is_no_yes(stage: Stage) -> None:
+    visit(stage, FRAMEWORK)
+    stage.page.evaluate("answer({}, false)")
+    assert_silent(stage)
