@@ -45,7 +45,8 @@ LOSSLESS = Weather(
 )
 # Nothing is lost on its way, but the database dawdles at every fourth request.
 SLOW = replace(CALM, database=0.25, troubles=(Trouble.SLOW,), stray_repeat=0.2)
-WEATHERS = {"slow": SLOW, "storm": STORM, "lossless": LOSSLESS, "calm": CALM}
+ROUGH = replace(LOSSLESS, database=0.3)
+WEATHERS = {"slow": SLOW, "rough": ROUGH, "storm": STORM, "lossless": LOSSLESS, "calm": CALM}
 
 
 @dataclass(slots=True)

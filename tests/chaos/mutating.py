@@ -25,8 +25,9 @@ GROUNDS = {
     "storm": "--calls 60 --first-seed 1",
     "unrepaired": "--calls 45 --first-seed 2 --without reconciler --weather lossless",
     "slow": "--calls 45 --first-seed 5 --without reconciler --weather slow",
+    "rough": "--calls 45 --first-seed 7 --without reconciler --weather rough",
     "calm": "--calls 40 --first-seed 3 --without reconciler --weather calm",
-    "repaired": "--calls 150 --first-seed 4 --weather calm",
+    "repaired": "--calls 400 --first-seed 4 --weather calm",
 }
 
 Say = Callable[[str], object]

@@ -115,6 +115,8 @@ class Journey:
             self.visitor, self.visit = told["visitor"], told["visit"]
             self.number, self.assignment = number["e164"], number["assignment"]
             self.seen_at = self.crowd.service.scheduler.elapsed
+        elif answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            self.crowd.service.witness("visits", page.path, f"was answered {answer.status}")
 
     def _call(self, intention: Intention) -> LedgerCall:
         crowd, number = self.crowd, self.plan.number
