@@ -27,6 +27,7 @@ _SETTLED_S = 180.0  # the reconciler's grace is two minutes
 # Calls take no time here, so that by the carrier's clock they overlap more than they do; and which
 # of them a database that was away left without its whisper, nobody wrote down.
 _NOT_TO_BE_TOLD = frozenset({"held twice", "whisper"})
+_OF_THE_RING = frozenset({"lease book", "matching", "rang"})
 
 Say = Callable[[str], object]
 
@@ -162,18 +163,21 @@ def _settle(stage: RealStage, crowd: Crowd, run: RealRun) -> None:
 
 def _judge(stage: RealStage, crowd: Crowd, run: RealRun) -> None:
     run.ledger, run.owed = stage.carrier.ledger.calls(), len(crowd.owed)
-    run.rows = read_rows(stage.database.engine)
+    run.rows = rows = read_rows(stage.database.engine)
     struck = {"": [*run.mischief]} if run.mischief else {}
     found = judge(Evidence(run.ledger, crowd.owed, run.rows, struck, spooled=spooled(stage)))
-    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, run.rows)]
+    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, run, rows)]
 
 
-def _is_of_the_harness(breach: Breach, rows: Rows) -> bool:
-    """The carrier's list knows whole seconds, and visitors here call in the one in which they were
-    lent their number: a call known from the list alone then rang before that.
+def _is_of_the_harness(breach: Breach, run: RealRun, rows: Rows) -> bool:
+    """Calls that take no time rang, by any reckoning back from their length, before they began; as
+    do those that the carrier's list alone tells of, in whole seconds. Who had the number then is
+    another question.
     """
-    listed = breach.rule == "lease book" and (breach.about, "call_missing") in rows.repairs
-    return listed or breach.rule in _NOT_TO_BE_TOLD
+    row = rows.calls.get(breach.about)
+    began = [call.started_at for call in run.ledger if call.sid == breach.about]
+    reckoned = row is not None and any(row.rung_at < at for at in began)
+    return breach.rule in _NOT_TO_BE_TOLD or (reckoned and breach.rule in _OF_THE_RING)
 
 
 def tell(run: RealRun, say: Say) -> int:
