@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 
 import click
-from rich.table import Table
 from sqlalchemy import select
 
 from callweave.cli.context import console, database, one, settings
@@ -63,7 +62,7 @@ def configure(
         raise click.ClickException(str(error)) from None
     problems += _not_settable(wanted, there)
     steps = list(_steps(wanted, there, addresses, fallbacks))
-    console.print(_table(steps))
+    _show(steps)
     if not dry_run:
         problems += _carry_out(carrier, steps)
     if not numbers and site is None:
@@ -124,16 +123,19 @@ def _steps(
             yield Step(there[number], NumberSettings(ring, fallbacks[destination], status))
 
 
-def _table(steps: Iterable[Step]) -> Table:
-    table = Table("Number", "Setting", "Before", "After")
+def _show(steps: Iterable[Step]) -> None:
+    """No table: an address that is cut to fit into one cannot be compared."""
     for step in steps:
         pairs = zip(NAMES, astuple(step.number.settings), astuple(step.after), strict=True)
         changes = [(name, old, new) for name, old, new in pairs if old != new]
         if step.is_done:
-            table.add_row(step.number.e164, "as it should be", "", "")
+            _say(f"{step.number.e164}  as it should be")
         for name, old, new in changes or ([] if step.is_done else [("asked by", "GET", "POST")]):
-            table.add_row(step.number.e164, name, old or "(nothing)", new)
-    return table
+            _say(f"{step.number.e164}  {name}: {old or '(nothing)'} -> {new}")
+
+
+def _say(line: str) -> None:
+    console.print(line, soft_wrap=True, markup=False)
 
 
 def _carry_out(carrier: CarrierApi, steps: Iterable[Step]) -> Iterator[str]:
