@@ -1,5 +1,6 @@
 """What every test may ask for: a database of its own, on SQLite and on PostgreSQL."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,10 @@ from databases import (
     postgres_databases,
     sqlite_databases,
 )
+
+# A suite that was started in the background is deaf to Ctrl-C, and so would be what it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about this machine's other work than about the code.
 hypothesis_settings.register_profile(

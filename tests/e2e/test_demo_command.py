@@ -68,11 +68,15 @@ def run(*words: str, until: str) -> str:
     command = [str(CALLWEAVE), *words]
     printed = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            printed += line
-            if until in line:
-                process.send_signal(signal.SIGINT)
-                until = "\n\n"  # once is enough
+        try:
+            for line in process.stdout or ():
+                printed += line
+                if until in line:
+                    process.send_signal(signal.SIGINT)
+                    until = "\n\n"  # once is enough
+        except BaseException:  # this test's time is up, and its end would wait for the process's
+            process.terminate()
+            raise
     assert process.returncode == 0
     return printed
 
