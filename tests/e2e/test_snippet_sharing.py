@@ -1,5 +1,7 @@
 """Several tabs of one visitor, and what travels together."""
 
+from itertools import chain
+
 import pytest
 from playwright.sync_api import expect
 
@@ -90,8 +92,8 @@ def test_more_than_one_report_may_hold_travels_in_several(stage: Stage) -> None:
 def test_nothing_is_lost_when_the_page_goes(stage: Stage, end: str) -> None:
     open_and_swap(stage)
     stage.page.evaluate(f"callweave.track('last'); {end}")
-    stage.api.wait(lambda: batches(stage))
-    assert batches(stage)[0] == ["last", "leave"]
+    stage.api.wait(lambda: sum(map(len, batches(stage))) == 2)
+    assert list(chain(*batches(stage))) == ["last", "leave"]  # in one, unless going takes long
 
 
 def test_what_was_told_before_there_was_an_id_waits_for_it(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from snippet_stage import FIRST, OWN, Stage, number_for
 pytestmark = pytest.mark.browser
 
 SLOWDOWN = 4
-BATCH_MS = 1
+MOST_YARDSTICKS = 6
 ROUNDS = 2  # the least of them: a busy machine only ever adds
 
 
@@ -96,26 +96,36 @@ window.MutationObserver = class extends Real {
 """
 
 
-def test_a_batch_of_changes_takes_less_than_a_millisecond(stage: Stage) -> None:
+def test_a_batch_of_changes_takes_no_longer_than_reading_its_text_a_few_times(
+    stage: Stage,
+) -> None:
+    """Beside a yardstick of the same moment: on a quiet machine such a batch takes 0.8 ms."""
     stage.page.add_init_script(TIMED)
     stage.open(f'<p id="n">{OWN}</p><div id="list"></div>')
     stage.await_change("#n")
-    took = stage.page.evaluate(
+    took, yardstick = stage.page.evaluate(
         """async row => {
             const list = document.querySelector("#list");
-            const least = [];
-            for (let round = 0; round < 15; round++) {
+            const took = [], yardstick = [];
+            for (let round = 0; round < 30; round++) {
                 batches.length = 0;
                 list.innerHTML = row.repeat(1000);
                 await new Promise(done => setTimeout(done, 10));
-                least.push(batches[0]);
+                took.push(batches[0]);
+                const start = performance.now();
+                let digits = 0;
+                for (let walk = 0; walk < 5; walk++) {  // the browser's clock has coarse ticks
+                    const texts = document.createTreeWalker(list, NodeFilter.SHOW_TEXT);
+                    while (texts.nextNode()) digits += /[0-9]{2}/.test(texts.currentNode.data);
+                }
+                yardstick.push((performance.now() - start) / 5);
             }
-            return least.sort((a, b) => a - b);
+            return [Math.min(...took), Math.min(...yardstick)];
         }""",
         "<div class='row'><p>A row of <b>some</b> text, 24 of 100</p><a href='#'>more</a></div>",
     )
-    sys.stdout.write(f"\na batch: {took[0]:.2f} ms at best, {took[7]:.2f} in the middle\n")
-    assert took[0] < BATCH_MS
+    sys.stdout.write(f"\na batch: {took:.2f} ms at best, {took / yardstick:.2f} yardsticks\n")
+    assert took < MOST_YARDSTICKS * yardstick
 
 
 def test_much_that_comes_at_once_is_swapped_in_turns(stage: Stage) -> None:
