@@ -86,6 +86,15 @@ def test_a_service_is_given_whatever_is_required(name: str) -> None:
     assert required <= {key.removesuffix("_FILE") for key in environment}
 
 
+FIXED_BY_THE_IMAGE = {"CALLWEAVE_DATA_DIR", "CALLWEAVE_HOST", "PORT"}
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_every_setting_reaches_a_service(name: str) -> None:
+    environment = {key.removesuffix("_FILE") for key in SERVICES[name]["environment"]}
+    assert {each.name for each in VARIABLES} - environment == FIXED_BY_THE_IMAGE
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_that_stays_is_watched(name: str) -> None:
     check = SERVICES[name].get("healthcheck", {})
