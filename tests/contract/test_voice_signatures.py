@@ -155,7 +155,7 @@ def test_another_account_has_no_effect_and_still_connects(here: Service, sid: st
     [
         ("ring", f"dial {FRONT_DESK}"),
         ("fallback", f"dial {FRONT_DESK}"),
-        ("dialled?leg=1", f"dial {FRONT_DESK}"),
+        ("dialled?leg=1", "voicemail"),  # who can say whether there was a talk?
         ("dialled?leg=0", "voicemail"),
         ("whisper?leg=1", "say A call from the website."),
         ("voicemail", "goodbye"),
@@ -177,6 +177,12 @@ def test_a_mark_that_we_did_not_set_has_no_effect(here: Service, query: str) -> 
     answer = here.post(f"/voice/dialled{query}", form)
     assert heard(answer) == f"dial {FRONT_DESK}"
     assert untouched(here) == before
+
+
+def test_after_a_talk_nobody_is_rung_whatever_else_the_carrier_says_of_it(here: Service) -> None:
+    ended = {"DialCallStatus": "transferred", "DialBridged": "true", "DialCallDuration": "300"}
+    form = call_form(Line(here, NUMBER).party, "in-progress") | ended
+    assert heard(here.post("/voice/dialled?leg=1", form)) == "hang up"
 
 
 def test_a_status_that_makes_no_sense_is_acknowledged_since_it_is_set_aside(here: Service) -> None:

@@ -182,6 +182,12 @@ def test_a_commit_that_hangs_changes_nothing_for_good(here: Service) -> None:
     assert (known.state, known.result, known.talk_s) == ("ended", "answered", 50)
 
 
+def test_without_a_database_a_call_is_not_sent_round_in_a_circle(here: Service) -> None:
+    form = ring_form(line(here).party) | {"ForwardedFrom": SITE_DESK}
+    with outage("locked", here):
+        assert heard(here.post("/voice/ring", form)) == "voicemail"
+
+
 INSTEAD = {
     "ring": f"dial {SITE_DESK}",
     "dialled?leg=1": "voicemail",

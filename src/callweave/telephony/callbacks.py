@@ -123,6 +123,8 @@ def _leg_status(leg: str, form: Form, at: datetime) -> LegStatus:
 
 def talked(form: Form, received_at: datetime) -> bool | None:
     """Whether a dial that has ended was a talk; None where the request does not say."""
+    if (bridged := _bridged(form)) is not None:
+        return bridged
     try:
         return speaks_of_talk(_dialled("", form, received_at))
     except UnreadableError:
@@ -183,16 +185,19 @@ def _instead(form: Form, at: datetime) -> Dialled | DialLost | Voicemail | None:
 
 
 def _dialled(leg: str, form: Form, at: datetime) -> Dialled:
-    bridged = {"true": True, "false": False}.get(form.get("DialBridged", "").lower())
     call_status = form.get("CallStatus")
     return Dialled(
         leg,
         _status(form, "DialCallStatus"),
         at,
-        bridged,
+        _bridged(form),
         _whole(form.get("DialCallDuration")),
         Status(call_status) if call_status in set(Status) else None,
     )
+
+
+def _bridged(form: Form) -> bool | None:
+    return {"true": True, "false": False}.get(form.get("DialBridged", "").lower())
 
 
 def _recording(form: Form, at: datetime) -> Recording | Voicemail:

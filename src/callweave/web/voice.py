@@ -110,7 +110,7 @@ def _from_memory(hook: Webhook) -> str | None:
         case "voicemail":
             return twiml.thanks()
         case "dialled":
-            return _after_dial(hook, hook.leg, did_talk=bool(talked(hook.form, hook.at)))
+            return _after_dial(hook, hook.leg, did_talk=talked(hook.form, hook.at))
         case "fallback":
             return _instead_of_what_failed(hook)
         case _:
@@ -149,6 +149,8 @@ def _default_destination(hook: Webhook) -> str:
     destination = here.destinations.of(number)
     if destination is None:
         log.error("no default destination can be rung", extra={"for": last_two(number)})
+        return twiml.voicemail(here.intake.addresses)
+    if hook.form.get("ForwardedFrom") == destination:  # it would only send the call back again
         return twiml.voicemail(here.intake.addresses)
     log.info("default destination rings", extra={"for": last_two(number)})
     shown = twiml.caller_id(read_caller(hook.form.get("From"), None).number, number)
