@@ -10,9 +10,11 @@ import click
 from rich.console import Console
 
 from callweave.domain.ids import Mint
+from callweave.intake import Intake
 from callweave.settings import InvalidSettings, Settings, database_url
 from callweave.storage import schema
 from callweave.storage.database import Database, is_trouble
+from callweave.telephony.twiml import Addresses
 
 console = Console(highlight=False)
 mint = Mint(os.urandom)
@@ -34,6 +36,17 @@ def url() -> str:
         return database_url(os.environ)
     except InvalidSettings as error:
         raise click.ClickException(str(error)) from None
+
+
+def intake_of(chosen: Settings, found: Database) -> Intake:
+    """As the web service takes in what the carrier reports."""
+    return Intake(
+        found,
+        mint,
+        Addresses(chosen.public_base_url),
+        chosen.twilio_account_sid,
+        chosen.default_destination,
+    )
 
 
 @contextmanager

@@ -2,13 +2,12 @@ import json
 
 import click
 
-from callweave.cli.context import database, mint, now, settings
+from callweave.cli.context import database, intake_of, now, settings
 from callweave.intake import Intake, Webhook
 from callweave.storage import set_aside
 from callweave.storage.database import Database
 from callweave.storage.set_aside import SetAside
 from callweave.telephony.callbacks import UnreadableError
-from callweave.telephony.twiml import Addresses
 
 
 @click.group()
@@ -50,9 +49,7 @@ def replay(ids: tuple[int, ...], every: bool) -> None:  # noqa: FBT001  a flag o
         raise click.UsageError("name the ids that `callweave inbox list` shows, or say --all")
     chosen = settings()
     with database() as found:
-        addresses = Addresses(chosen.public_base_url)
-        sid, destination = chosen.twilio_account_sid, chosen.default_destination
-        intake = Intake(found, mint, addresses, sid, destination)
+        intake = intake_of(chosen, found)
         with found.reading() as session:
             rows = set_aside.waiting(session, None if every else ids)
         missing = sorted(set(ids) - {row.id for row in rows})

@@ -4,13 +4,11 @@ from datetime import datetime, timedelta
 
 import click
 
-from callweave.cli.context import console, database, mint, now, settings
-from callweave.intake import Intake
+from callweave.cli.context import console, database, intake_of, now, settings
 from callweave.reconciliation import Repairs, reconcile
 from callweave.settings import Settings
 from callweave.storage.database import Database
 from callweave.telephony.carrier import CarrierApi, CarrierError
-from callweave.telephony.twiml import Addresses
 from callweave.worker import Compare
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -52,13 +50,7 @@ def reconcile_once(since: timedelta, as_json: bool) -> None:  # noqa: FBT001  a 
 
 
 def comparing(chosen: Settings, found: Database) -> Compare:
-    intake = Intake(
-        found,
-        mint,
-        Addresses(chosen.public_base_url),
-        chosen.twilio_account_sid,
-        chosen.default_destination,
-    )
+    intake = intake_of(chosen, found)
     carrier = carrier_of(chosen)
 
     def compare(since: datetime, now: datetime) -> Repairs:
