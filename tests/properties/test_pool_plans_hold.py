@@ -30,7 +30,8 @@ def test_what_is_recommended_holds_with_other_luck(
 ) -> None:
     arrivals = Arrivals(per_hour)
     numbers = numbers_that_hold(arrivals, held_s, offered(arrivals, held_s), share, seed=1)
-    assert share - 0.004 <= played_share(arrivals, held_s, numbers, Random(2)) < share + 0.03
+    luck = 0.003 + (1 - share) / 10
+    assert share - luck <= played_share(arrivals, held_s, numbers, Random(2)) < share + 0.03
 
 
 def test_a_sudden_rush_takes_more_numbers_than_the_formula_says() -> None:
