@@ -1,61 +1,80 @@
 """Mistakes that somebody could make tomorrow, planted one by one: does the chaos find each?
 
-A mutant is data: what stands in a file of the product and what stands there instead. It is planted
-in a copy of the sources and played on its ground, on which the clean code must be green.
+A mutant is data: what stands in a file of the product, what stands there instead, and the rules
+that would be right to complain. It is planted in a copy of the sources and played on its ground,
+on which the clean code must be green. Only a breach of one of those rules counts: a run that
+breaks off, for whatever reason, has found nothing.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 
+from chaos.grounds import GROUNDS, RACES
 from scratch import scratch_folder
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "mutants"
 AT_ONCE = 2
-# Safety nets hide faults: most mistakes show only where the net behind them is away.
-GROUNDS = {
-    "storm": "--calls 60 --first-seed 1",
-    "unrepaired": "--calls 45 --first-seed 2 --without reconciler --weather lossless",
-    "slow": "--calls 45 --first-seed 5 --without reconciler --weather slow",
-    "rough": "--calls 45 --first-seed 7 --without reconciler --weather rough",
-    "calm": "--calls 40 --first-seed 3 --without reconciler --weather calm",
-    "repaired": "--calls 400 --first-seed 4 --weather calm",
-}
+# Several times what the slowest ground takes on a machine that has other work.
+LONGEST_S = 600
+_BREACH = re.compile(r"\[([^\]]+)\] ")
+_CRASH = "Traceback (most recent call last)"
 
 Say = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``before`` stands once in ``file``. ``why``: what makes the mistake plausible."""
+    """``before`` stands once in ``file``. ``why``: what makes the mistake plausible; ``found_by``:
+    the rules any of which is the right one to find it, of races the names.
+    """
 
     name: str
     file: str
     before: str
     after: str
     why: str
+    found_by: list[str]
     ground: str = "unrepaired"
 
     @property
     def source(self) -> Path:
         return ROOT / "src/callweave" / self.file
 
+    @property
+    def options(self) -> Sequence[str]:
+        return [*GROUNDS[self.ground].split(), *(self.found_by if self.ground == RACES else ())]
+
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """``caught``: whether there was a breach; ``said``: the first one in its own words."""
+class Played:
+    """``rules``: those that were breached, each once; ``said``: the first breach in its own words,
+    or the last thing that was said. ``broken``: it broke off, or ended in failure without a breach.
+    """
 
-    ground: str
-    caught: bool
+    rules: Sequence[str]
     said: str
+    broken: bool
+    seconds: float
+
+
+class Mark(StrEnum):
+    CAUGHT = "caught"
+    MISSED = "MISSED"
+    OTHERWISE = "FOUND OTHERWISE"
+    BROKEN = "BROKEN"
 
 
 def mutants() -> list[Mutant]:
@@ -67,42 +86,92 @@ def mutants() -> list[Mutant]:
 
 
 def run_mutants(wanted: str, say: Say) -> int:
-    """``wanted``: part of a name. 0 when the clean code is green and every mutant is caught."""
-    chosen = [each for each in mutants() if wanted in each.name]
-    clean = [_played(None, ground) for ground in _grounds(chosen)]
-    for verdict in clean:
-        mark = f"BREACHED {verdict.said}" if verdict.caught else "green"
-        say(f"clean code, {verdict.ground}: {mark}")
-    caught = 0
+    """``wanted``: part of a name, of a ground or of a rule. 0 when the clean code is green and
+    every mutant is caught, each by a rule that is right to complain.
+    """
+    chosen = [each for each in mutants() if any(wanted in words for words in _words(each))]
+    is_green = _clean_is_green(chosen, say)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for mutant, verdict in zip(chosen, pool.map(_tried, chosen), strict=True):
-            mark = "caught" if verdict.caught else "MISSED"
-            say(f"{mark}  {mutant.name} ({verdict.ground}): {verdict.said}")
-            caught += verdict.caught
-    say(f"{caught} of {len(chosen)} mutants caught")
-    green = not any(verdict.caught for verdict in clean)
-    return 0 if green and caught == len(chosen) else 1
+        runs = list(zip(chosen, pool.map(lambda each: _tried(each, say), chosen), strict=True))
+    for line in _table(runs):
+        say(line)
+    marks = Counter(mark_of(mutant, played) for mutant, played in runs)
+    say(f"{marks[Mark.CAUGHT]} of {len(chosen)} mutants caught")
+    return 0 if is_green and marks[Mark.CAUGHT] == len(chosen) else 1
 
 
-def _grounds(chosen: Sequence[Mutant]) -> list[str]:
-    return sorted({each.ground for each in chosen})
+def mark_of(mutant: Mutant, played: Played) -> Mark:
+    if played.broken:
+        return Mark.BROKEN
+    if not played.rules:
+        return Mark.MISSED
+    return Mark.CAUGHT if {*mutant.found_by} & {*played.rules} else Mark.OTHERWISE
 
 
-def _tried(mutant: Mutant) -> Verdict:
-    return _played(mutant, mutant.ground)
+def read_run(code: int | None, out: str, err: str, seconds: float) -> Played:
+    """``code``: the exit's, None for a run that had to be ended."""
+    lines = [line.strip() for line in out.splitlines()]
+    breaches = [line for line in lines if _BREACH.match(line)]
+    rules = list(dict.fromkeys(match[1] for line in lines if (match := _BREACH.match(line))))
+    broken = code is None or _CRASH in err or (code != 0) != bool(breaches)
+    errors = err.strip().splitlines()
+    last = [f"it took longer than {seconds:.0f} s"] if code is None else errors[-1:]
+    said = (last if broken else breaches[:1]) or lines[-1:]
+    return Played(rules, "".join(said), broken, seconds)
 
 
-def _played(mutant: Mutant | None, ground: str) -> Verdict:
+def _words(mutant: Mutant) -> Sequence[str]:
+    return [mutant.name, mutant.ground, *mutant.found_by]
+
+
+def _clean_is_green(chosen: Sequence[Mutant], say: Say) -> bool:
+    grounds = sorted({each.ground for each in chosen})
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        clean = list(pool.map(lambda ground: _played(None, GROUNDS[ground].split()), grounds))
+    for ground, played in zip(grounds, clean, strict=True):
+        mark = "BROKEN" if played.broken else "BREACHED" if played.rules else "green"
+        said = "" if mark == "green" else f" {played.said}"
+        say(f"{mark}  clean code ({ground}, {played.seconds:.0f} s){said}")
+    return not any(played.broken or played.rules for played in clean)
+
+
+def _tried(mutant: Mutant, say: Say) -> Played:
+    played = _played(mutant, mutant.options)
+    where = f"{mutant.ground}, {played.seconds:.0f} s"
+    say(f"{mark_of(mutant, played)}  {mutant.name} ({where}): {played.said}")
+    return played
+
+
+def _played(mutant: Mutant | None, options: Sequence[str]) -> Played:
+    began = monotonic()
     with _copied(mutant) as source:
-        command = [sys.executable, "-m", "tests.chaos", *GROUNDS[ground].split()]
+        command = [sys.executable, "-m", "tests.chaos", *options]
         environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-    lines = [line.strip() for line in done.stdout.splitlines()]
-    breaches = [line for line in lines if line.startswith("[")]
-    said = breaches[:1] or done.stderr.strip().splitlines()[-1:] or lines[-1:]
-    return Verdict(ground, caught=done.returncode != 0, said="".join(said))
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=LONGEST_S)
+                code = process.returncode
+            except subprocess.TimeoutExpired:
+                process.kill()
+                (out, err), code = process.communicate(), None
+    return read_run(code, out, err, monotonic() - began)
+
+
+def _table(runs: Sequence[tuple[Mutant, Played]]) -> Iterator[str]:
+    yield "| mistake | why somebody would make it | ground | found by |"
+    yield "|---|---|---|---|"
+    for mutant, played in runs:
+        mark = mark_of(mutant, played)
+        right = [rule for rule in played.rules if rule in mutant.found_by]
+        found = ", ".join(right) if mark is Mark.CAUGHT else f"**{mark}** {', '.join(played.rules)}"
+        yield f"| {mutant.name} | {mutant.why} | {mutant.ground} | {found.strip()} |"
 
 
 @contextmanager
