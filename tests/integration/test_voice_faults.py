@@ -1,17 +1,21 @@
 """Whatever fails, the caller hears a person's phone ring; afterwards all is as it was."""
 
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from api_stage import settings
 from callweave.app import create_app
+from callweave.storage.accounts import Site
 from callweave.storage.database import Database, DatabaseError
+from callweave.storage.prepared import Prepared
 from callweave.storage.schema import TABLES
 from databases import SqliteDatabases
 from outages import StoppablePostgres, locked, stoppable_postgres
@@ -122,17 +126,52 @@ def test_a_server_that_says_nothing_is_given_up(server: StoppablePostgres) -> No
     database.close()
 
 
-def test_nobody_queues_up_behind_a_database_that_was_waited_for_in_vain(url: str) -> None:
-    database = Database(url, timeout_s=0.5)
-    with locked(url):
-        with pytest.raises(DatabaseError, match="locked"), database.hot():
-            pass
-        with pytest.raises(DatabaseError, match="not asked"), database.hot():
-            pass
-    time.sleep(0.6)
-    with database.hot():
-        pass
-    database.close()
+def test_nobody_queues_up_behind_a_server_that_lets_nobody_in() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        database = Database(f"postgresql://c@127.0.0.1:{mute.getsockname()[1]}/c", timeout_s=0.5)
+        for told in ("timeout", "not asked"):
+            with (
+                pytest.raises((OperationalError, DatabaseError), match=told),
+                database.reading() as s,
+            ):
+                s.execute(text("SELECT 1"))
+        time.sleep(0.6)
+        with pytest.raises(OperationalError, match="timeout"), database.reading() as session:
+            session.execute(text("SELECT 1"))
+        database.close()
+
+
+def test_a_lock_that_one_waits_for_in_vain_leaves_the_database_to_the_others(
+    database: Database, database_url: str
+) -> None:
+    """One row that somebody holds must not send all callers to the default destination."""
+    hasty = Database(database_url, timeout_s=0.4)
+    with locked(database_url):
+        with pytest.raises((DatabaseError, OperationalError)), hasty.writing() as session:
+            session.execute(delete(Site))
+        with pytest.raises((DatabaseError, OperationalError), match="lock"), hasty.hot() as tx:
+            tx.run(Prepared(delete(Site)))
+    hasty.close()
+
+
+def test_a_pool_in_use_leaves_the_database_to_who_has_a_connection(database_url: str) -> None:
+    small = Database(database_url, pool_size=1, timeout_s=0.2)
+    with small.reading() as mine:
+        mine.execute(text("SELECT 1"))
+        with pytest.raises(PoolTimeoutError), small.reading() as other:
+            other.execute(text("SELECT 1"))
+    with small.reading() as after:
+        after.execute(text("SELECT 1"))
+    small.close()
+
+
+def test_a_slow_statement_leaves_the_database_to_the_others(server: StoppablePostgres) -> None:
+    hasty = Database(server.url, timeout_s=0.2, answer_s=0.4)
+    with pytest.raises(OperationalError), hasty.reading() as session:
+        session.execute(text("SELECT pg_sleep(5)"))
+    with hasty.reading() as session:
+        session.execute(text("SELECT 1"))
+    hasty.close()
 
 
 def test_what_the_database_refuses_at_once_is_no_reason_to_leave_it_alone(url: str) -> None:

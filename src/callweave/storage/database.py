@@ -4,8 +4,9 @@ SQLite gets WAL, ``synchronous=FULL`` and ``BEGIN IMMEDIATE`` for whatever write
 read that turns into a write under the default ``BEGIN`` ignores the busy timeout and fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
@@ -38,8 +39,9 @@ class Database:
     """``timeout_s`` bounds the wait for a connection and for a lock, ``answer_s`` the wait for
     PostgreSQL's answer to one statement: a server that hangs says nothing at all.
 
-    Where a transaction has waited in vain, all others fail at once for as long again. They would
-    wait in vain too, and hold up their threads and with them the next ring.
+    Where a server lets nobody connect for that long, nobody asks it for a moment: they would wait
+    in vain too, and hold up their threads and with them the next ring. A lock that somebody else
+    holds, a slow statement, or a pool that is in use says nothing about what others would meet.
     """
 
     def __init__(
@@ -50,7 +52,8 @@ class Database:
         timeout_s: float = 5.0,
         answer_s: float | None = None,
     ) -> None:
-        self.engine = _engine(url, pool_size, timeout_s, answer_s)
+        limits = _Limits(pool_size, timeout_s, answer_s)
+        self.engine = _engine(url, limits, self._leave_alone)
         self._dbapi: Any = self.engine.dialect.dbapi
         self._timeout_s = timeout_s
         self._left_alone_until = 0.0
@@ -121,17 +124,13 @@ class Database:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        began = monotonic()
-        if began < self._left_alone_until:
+        if monotonic() < self._left_alone_until:
             raise DatabaseError("not asked, since it did not answer a moment ago")
-        try:
-            with self._naming_errors():
-                yield
-        except Exception as error:
-            ended = monotonic()
-            if is_trouble(error) and ended - began >= self._timeout_s / 2:
-                self._left_alone_until = ended + self._timeout_s
-            raise
+        with self._naming_errors():
+            yield
+
+    def _leave_alone(self) -> None:
+        self._left_alone_until = monotonic() + self._timeout_s
 
     @contextmanager
     def _naming_errors(self) -> Iterator[None]:
@@ -158,33 +157,51 @@ def is_trouble(error: Exception) -> bool:
     return isinstance(error, DatabaseError | DBAPIError | PoolTimeoutError)
 
 
-def _engine(url: str, pool_size: int, timeout_s: float, answer_s: float | None) -> Engine:
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    pool_size: int
+    timeout_s: float
+    answer_s: float | None
+
+
+def _engine(url: str, limits: _Limits, on_silence: Callable[[], None]) -> Engine:
     address = make_url(_modern(url))
     # Parameters are callers' numbers and visitors' words: no text for logs.
     shape = {
-        "pool_size": pool_size,
+        "pool_size": limits.pool_size,
         "max_overflow": 0,
-        "pool_timeout": timeout_s,
+        "pool_timeout": limits.timeout_s,
         "hide_parameters": True,
         # The connection used last has fresh pages in SQLite's cache, and statements prepared.
         "pool_use_lifo": True,
     }
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address, connect_args={"timeout": timeout_s}, **shape)
+        engine = create_engine(address, connect_args={"timeout": limits.timeout_s}, **shape)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    limits = f"-c lock_timeout={int(timeout_s * 1000)} -c timezone=UTC"
-    connect_args = {"connect_timeout": max(2, int(timeout_s)), "options": limits}
-    engine = create_engine(address, pool_pre_ping=True, connect_args=connect_args, **shape)
+    engine = create_engine(address, pool_pre_ping=True, **shape)
+    event.listen(engine, "do_connect", _connecting(limits, on_silence))
+    return engine
+
+
+def _connecting(limits: _Limits, on_silence: Callable[[], None]) -> Callable[..., "_Connection"]:
+    patience_s = max(2, int(limits.timeout_s))  # libpq knows no less
+    told = f"-c lock_timeout={int(limits.timeout_s * 1000)} -c timezone=UTC"
 
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> _Connection:
-        connection = _Connection.connect(*args, **options)
-        connection.answer_s = answer_s
+        began = monotonic()
+        try:
+            asked = {**options, "connect_timeout": patience_s, "options": told}
+            connection = _Connection.connect(*args, **asked)
+        except psycopg.OperationalError:
+            if monotonic() - began >= limits.timeout_s / 2:  # what is refused costs nobody time
+                on_silence()
+            raise
+        connection.answer_s = limits.answer_s
         return connection
 
-    event.listen(engine, "do_connect", connect)
-    return engine
+    return connect
 
 
 class _Connection(psycopg.Connection[Any]):
