@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from alembic import command
 from sqlalchemy import text
 
 from callweave.storage import schema
@@ -36,3 +37,17 @@ def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
     file = tmp_path / "data" / "of" / "callweave.sqlite3"
     schema.upgrade(f"sqlite:///{file}")
     assert file.is_file()
+
+
+def test_a_column_that_an_older_third_migration_has_made_is_no_hindrance(
+    empty_database_url: str,
+) -> None:
+    database = Database(empty_database_url)
+    with database.engine.connect() as connection:
+        command.upgrade(schema._config(connection), "0003")
+        connection.commit()
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE sites ADD COLUMN recording_notice TEXT"))
+    schema.upgrade(empty_database_url)
+    assert schema.differences(database) == []
+    database.close()

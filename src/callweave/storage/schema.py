@@ -1,5 +1,8 @@
 """Bringing a database to the newest schema, and saying whether it is there."""
 
+import logging
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
@@ -7,29 +10,80 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, MetaData, make_url
+from sqlalchemy.exc import OperationalError
 
 from callweave.storage import accounts, calls, numbers, outbox, outcomes, plans, set_aside, visits
 from callweave.storage.base import Base
-from callweave.storage.database import Database
+from callweave.storage.database import Database, DatabaseError
 
 TABLES: MetaData = Base.metadata
 CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox, set_aside)
 
+# Whoever comes to a table waits behind a migration that waits for it, rings too. So it gives way
+# soon, and before PostgreSQL looks for deadlocks (deadlock_timeout is a second) and ends a ring.
+LOCK_WAIT_MS = 500
+# Between tries: some five minutes in all.
+PAUSES_S = tuple(min(0.5 * 2**nth, 15.0) for nth in range(24))
+_ONE_AT_A_TIME = "SELECT pg_advisory_lock(hashtextextended('callweave migrations', 0))"
 
-def upgrade(url: str) -> None:
-    """Makes the folder of a SQLite file, too. What a newer version has upgraded is left alone."""
+log = logging.getLogger(__name__)
+
+
+def upgrade(url: str, pauses_s: Sequence[float] = PAUSES_S) -> None:
+    """Makes the folder of a SQLite file, too. What a newer version has upgraded is left alone.
+
+    Raises DatabaseError where others kept a table to themselves until the last of the pauses.
+    """
     file = make_url(url).database if url.startswith("sqlite:") else None
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     database = Database(url, timeout_s=60)
     try:
-        with database.engine.connect() as connection:
-            if not _is_current(connection):
-                command.upgrade(_config(connection), "head")
-            connection.commit()
+        if database.is_sqlite:
+            with database.writing() as session:
+                _bring_to_newest(session.connection())
+        else:
+            with database.engine.connect() as connection:
+                _give_way(connection, pauses_s)
     finally:
         database.close()
+
+
+def _bring_to_newest(connection: Connection) -> None:
+    if not _is_current(connection):
+        command.upgrade(_config(connection), "head")
+
+
+def _give_way(connection: Connection, pauses_s: Sequence[float]) -> None:
+    """Each migration is a transaction, so what was done before one that gives way stays done."""
+    connection.exec_driver_sql(f"SET lock_timeout = {LOCK_WAIT_MS}")
+    connection.commit()
+    for pause_s in (*pauses_s, None):
+        try:
+            connection.exec_driver_sql(_ONE_AT_A_TIME)
+            current = _is_current(connection)
+            connection.commit()  # or all migrations would be part of this transaction
+            if not current:
+                command.upgrade(_config(connection), "head")
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable | DeadlockDetected):
+                raise
+            connection.rollback()
+            if pause_s is None:
+                raise DatabaseError(_in_vain(error, len(pauses_s) + 1)) from error
+            log.warning("a table is in use, trying again in %s s: %s", pause_s, error.statement)
+            time.sleep(pause_s)
+        else:
+            return
+
+
+def _in_vain(error: OperationalError, tries: int) -> str:
+    return (
+        f"somebody held on to a table each of the {tries} times that it was tried: "
+        f"{error.statement!r}. pg_stat_activity says who; run this again once they are done"
+    )
 
 
 def is_current(database: Database) -> bool:

@@ -12,6 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("calls", sa.Column("recording_sid", sa.String(length=64), nullable=True))
+    op.add_column("calls", sa.Column("recording_url", sa.Text(), nullable=True))
+    op.add_column("calls", sa.Column("recording_s", sa.Integer(), nullable=True))
     op.create_table(
         "set_aside",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -34,14 +37,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_repairs_call_id_calls")),
         sa.PrimaryKeyConstraint("call_id", "kind", name=op.f("pk_repairs")),
     )
-    op.add_column("calls", sa.Column("recording_sid", sa.String(length=64), nullable=True))
-    op.add_column("calls", sa.Column("recording_url", sa.Text(), nullable=True))
-    op.add_column("calls", sa.Column("recording_s", sa.Integer(), nullable=True))
-    op.add_column("sites", sa.Column("recording_notice", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("sites", "recording_notice")
     op.drop_column("calls", "recording_s")
     op.drop_column("calls", "recording_url")
     op.drop_column("calls", "recording_sid")
