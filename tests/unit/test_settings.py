@@ -76,6 +76,7 @@ def test_blank_counts_as_missing(name: str) -> None:
         ("PORT", "٣٠٠٠"),
         ("WEB_CONCURRENCY", "-1"),
         ("CALLWEAVE_VOICE_BUDGET_MS", "99"),
+        ("CALLWEAVE_VOICE_BUDGET_MS", "3001"),
         ("CALLWEAVE_VOICE_BUDGET_MS", "2e3"),
     ],
 )

@@ -62,8 +62,10 @@ WEB_CONCURRENCY = Variable(
 )
 CALLWEAVE_VOICE_BUDGET_MS = Variable(
     "CALLWEAVE_VOICE_BUDGET_MS",
-    texts.whole(100, 10_000),
-    "Milliseconds that a ring may wait for its decision before the default destination rings",
+    # The carrier waits for 5 s in all, and what is not committed has to be kept on the disk yet.
+    texts.whole(100, 3000),
+    "Milliseconds, at most 3000, that a ring may wait for its decision before the default "
+    "destination rings",
     default="2000",
 )
 CALLWEAVE_VISITS_PER_NETWORK = Variable(
