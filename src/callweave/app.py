@@ -25,6 +25,7 @@ from callweave.web.memory import Destinations
 from callweave.web.networks import NewVisits
 from callweave.web.pages import init_pages
 from callweave.web.pages.errors import error_page
+from callweave.web.recent import RecentCalls
 from callweave.web.sites import SiteShelf
 from callweave.web.snippet import built_snippet, snippet_blueprint
 from callweave.web.tally import Tally
@@ -72,6 +73,7 @@ def make_parts(
         public_base_url=settings.public_base_url,
         auth_tokens=settings.twilio_auth_tokens,
         destinations=_destinations(settings, database, clock),
+        recent=RecentCalls(),
         budget=Budget(settings.voice_budget_ms / 1000, VOICE_THREADS),
         keeping=Budget(LONGEST_KEEPING_S, REQUEST_THREADS),
         probing=Budget(PROBES_PATIENCE_S, threads=1),

@@ -85,12 +85,14 @@ def _recorded(addresses: Addresses) -> dict[str, str]:
     }
 
 
-def dial_fallback(destination: str, shown: str | None, addresses: Addresses) -> str:
+def dial_fallback(
+    destination: str, shown: str | None, addresses: Addresses, seconds: int = FALLBACK_RING_S
+) -> str:
     """The declared fallback: no whisper, no legs, nothing that would need the database."""
     response = VoiceResponse()
     verb = Dial(
         answer_on_bridge=True,
-        timeout=FALLBACK_RING_S,
+        timeout=seconds,
         action=addresses.of("dialled", FALLBACK_LEG),
         caller_id=shown,
     )

@@ -14,6 +14,7 @@ from callweave.web.budget import Budget
 from callweave.web.draining import Draining
 from callweave.web.memory import Destinations
 from callweave.web.networks import NewVisits
+from callweave.web.recent import RecentCalls
 from callweave.web.sites import SiteShelf
 from callweave.web.tally import Tally
 
@@ -32,6 +33,7 @@ class Parts:
     public_base_url: str
     auth_tokens: tuple[str, ...]
     destinations: Destinations
+    recent: RecentCalls
     budget: Budget
     keeping: Budget
     probing: Budget

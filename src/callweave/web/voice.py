@@ -12,11 +12,13 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
 
+from callweave.domain.calls.reports import Status
 from callweave.domain.phone import last_two, read_caller
+from callweave.domain.routing.circles import circle
 from callweave.intake import Webhook
 from callweave.storage.database import is_trouble
 from callweave.telephony import twiml
-from callweave.telephony.callbacks import UnreadableError, talked
+from callweave.telephony.callbacks import UnreadableError, leg_position, talked
 from callweave.telephony.fallbacks import (
     DialFailed,
     FallbackFailed,
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 200
+_OVER = frozenset(status.value for status in Status if status.is_last)
 
 
 @voice.post("/ring", defaults={"kind": "ring"})
@@ -47,6 +50,7 @@ MOST_FIELDS = 200
 def hear(kind: str) -> Response:
     here = parts()
     hook = _signed(kind)
+    _remember(hook)
     try:
         answer = here.budget.run(_work(hook))
     except Exception as error:
@@ -73,6 +77,23 @@ def _work(hook: Webhook) -> Callable[[Deadline], str | None]:
         here.refused.add(Refusal.UNREADABLE_WEBHOOK)
         return lambda _: _put_aside(here, hook, why, given)
     return lambda deadline: here.intake.answer(received, deadline.claim)
+
+
+def _remember(hook: Webhook) -> None:
+    """What a call of which the database could not be asked would have to be known by."""
+    recent, form = parts().recent, hook.form
+    sid = form.get("CallSid", "")
+    match hook.kind:
+        case "ring":
+            recent.rang(sid, _caller(hook), form.get("To", ""), hook.at)
+        case "voicemail":
+            recent.ended(sid)
+        case "status" if hook.leg is None and form.get("CallStatus") in _OVER:
+            recent.ended(sid)
+
+
+def _caller(hook: Webhook) -> str | None:
+    return read_caller(hook.form.get("From"), None).number
 
 
 def _put_aside(here: Parts, hook: Webhook, why: str, given: str | None) -> str | None:
@@ -140,21 +161,42 @@ def _after_dial(hook: Webhook, leg: str | None, *, did_talk: bool | None) -> str
         return twiml.hang_up()
     if did_talk is None or leg == twiml.FALLBACK_LEG:
         return twiml.voicemail(parts().intake.addresses)
-    return _default_destination(hook)
+    return _default_destination(hook, _attempts(leg))
 
 
-def _default_destination(hook: Webhook) -> str:
+def _attempts(leg: str | None) -> int:
+    try:
+        return int(leg_position(leg) or 0)
+    except UnreadableError:
+        return 0
+
+
+def _default_destination(hook: Webhook, attempts: int = 0) -> str:
+    """``attempts``: how often somebody was rung for this call already."""
     here = parts()
-    number = hook.form.get("To", "")
+    number, sid = hook.form.get("To", ""), hook.form.get("CallSid", "")
     destination = here.destinations.of(number)
-    if destination is None:
-        log.error("no default destination can be rung", extra={"for": last_two(number)})
-        return twiml.voicemail(here.intake.addresses)
-    if hook.form.get("ForwardedFrom") == destination:  # it would only send the call back again
+    why = _objection(hook, destination)
+    left = here.recent.ringing_left(sid, attempts, hook.at)
+    if destination is None or why or not left:
+        told = why or "it has rung for as long as calls may"
+        log.warning("no default destination is rung", extra={"for": last_two(number), "why": told})
         return twiml.voicemail(here.intake.addresses)
     log.info("default destination rings", extra={"for": last_two(number)})
-    shown = twiml.caller_id(read_caller(hook.form.get("From"), None).number, number)
-    return twiml.dial_fallback(destination, shown, here.intake.addresses)
+    here.recent.send_on(sid, _caller(hook), number, hook.at)
+    shown = twiml.caller_id(_caller(hook), number)
+    seconds = min(left, twiml.FALLBACK_RING_S)
+    return twiml.dial_fallback(destination, shown, here.intake.addresses, seconds)
+
+
+def _objection(hook: Webhook, destination: str | None) -> str | None:
+    """A destination that forwards calls back to us would be rung for ever."""
+    if destination is None:
+        return "none can be rung"
+    form = hook.form
+    sid, number = form.get("CallSid", ""), form.get("To", "")
+    laps = parts().recent.on_their_way(sid, _caller(hook), number, hook.at)
+    return circle(form.get("ForwardedFrom"), {destination}, laps)
 
 
 def _answered(hook: Webhook, answer: str | None, *, kept: bool) -> Response:

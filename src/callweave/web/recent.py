@@ -1,0 +1,74 @@
+"""The calls that rang here a moment ago, as far as this process knows: the database may be away."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from callweave.domain.routing.circles import WITHIN
+from callweave.domain.routing.plans import MOST_ATTEMPTS, MOST_SECONDS, SHORTEST_RING, USUAL_RING
+
+MOST_CALLS = 2_000
+# Whoever seems to ring for longer rang before somebody set the clock.
+_LONGEST = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """``sent_on``: to a default destination, by this process alone."""
+
+    caller: str | None
+    dialled: str
+    at: datetime
+    sent_on: bool = False
+
+
+@dataclass(slots=True)
+class RecentCalls:
+    """Bounded: where more calls ring at once, the oldest are forgotten."""
+
+    _rings: dict[str, _Ring] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def rang(self, sid: str, caller: str | None, dialled: str, at: datetime) -> None:
+        """The first time counts: the carrier may ask again."""
+        with self._lock:
+            self._rings.setdefault(sid, _Ring(caller, dialled, at))
+            if len(self._rings) > MOST_CALLS:
+                del self._rings[next(iter(self._rings))]
+
+    def ended(self, sid: str) -> None:
+        with self._lock:
+            self._rings.pop(sid, None)
+
+    def send_on(self, sid: str, caller: str | None, dialled: str, at: datetime) -> None:
+        """It rings at a default destination now."""
+        self.rang(sid, caller, dialled, at)
+        with self._lock:
+            if sid in self._rings:
+                self._rings[sid] = replace(self._rings[sid], sent_on=True)
+
+    def on_their_way(self, sid: str, caller: str | None, dialled: str, now: datetime) -> int:
+        """Other calls of this caller that were sent on within the time that a circle takes."""
+        if caller is None:
+            return 0
+        with self._lock:
+            return sum(
+                ring.sent_on
+                and other != sid
+                and (ring.caller, ring.dialled) == (caller, dialled)
+                and abs(now - ring.at) < WITHIN
+                for other, ring in self._rings.items()
+            )
+
+    def ringing_left(self, sid: str, leg: int, now: datetime) -> int:
+        """Seconds that somebody else may still ring after so many attempts: 0 for none. A call that
+        rang at another process is taken to have rung as long as is usual.
+        """
+        if leg >= MOST_ATTEMPTS:
+            return 0
+        with self._lock:
+            ring = self._rings.get(sid)
+        known = ring and timedelta() <= now - ring.at <= _LONGEST
+        passed = now - ring.at if ring and known else leg * timedelta(seconds=USUAL_RING)
+        left = MOST_SECONDS - round(passed.total_seconds())
+        return left if left >= SHORTEST_RING else 0
