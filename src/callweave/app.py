@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 REQUEST_THREADS = 4
 VOICE_THREADS = 8
+# One for whoever asks whether we are ready, and one for what is done behind requests.
+CONNECTIONS = REQUEST_THREADS + VOICE_THREADS + 2
 # A server that hangs holds whoever asked it: no longer than a ring can wait for a free thread.
 LONGEST_ANSWER_S = 5.0
 # A disk that stalls may keep a caller waiting this long after the database has done so.
@@ -88,7 +90,7 @@ def make_parts(
 def _database(settings: Settings) -> Database:
     return Database(
         settings.database_url,
-        pool_size=REQUEST_THREADS + VOICE_THREADS,
+        pool_size=CONNECTIONS,
         timeout_s=settings.voice_budget_ms / 1000,
         answer_s=LONGEST_ANSWER_S,
     )

@@ -13,10 +13,8 @@ import pytest
 from sqlalchemy import event, text
 
 from api_stage import PUBLIC, settings
-from callweave.app import create_app
+from callweave.app import CONNECTIONS, create_app
 from callweave.simulator.forms import call_form, ring_form
-from callweave.simulator.twiml import parse
-from callweave.simulator.verbs import Dial
 from callweave.storage.calls import Call
 from callweave.storage.database import Database
 from callweave.storage.set_aside import SetAside
@@ -60,7 +58,7 @@ _WHENEVER = "CREATE TRIGGER drowsy BEFORE INSERT ON call_reports EXECUTE FUNCTIO
 def exhausted(here: Service) -> Iterator[None]:
     """All connections are out, and none comes back."""
     with ExitStack() as taken:
-        for _ in range(here.parts.database.engine.pool.size()):
+        for _ in range(CONNECTIONS):
             taken.enter_context(here.parts.database.engine.connect())
         yield
 
@@ -188,45 +186,6 @@ def test_without_a_database_a_call_is_not_sent_round_in_a_circle(here: Service) 
     form = ring_form(line(here).party) | {"ForwardedFrom": SITE_DESK}
     with outage("locked", here):
         assert heard(here.post("/voice/ring", form)) == "voicemail"
-
-
-def test_without_a_database_a_circle_that_hides_itself_ends_in_voicemail(here: Service) -> None:
-    laps = []
-    with outage("locked", here):
-        while "voicemail" not in laps:
-            assert len(laps) < 20
-            laps.append(line(here).ring())
-            here.clock.move(seconds=3)
-        assert Line(here, tracked(1)[0], "+447700900777").ring() == f"dial {SITE_DESK}"
-    assert laps == [f"dial {SITE_DESK}"] * 3 + ["voicemail"]
-
-
-def test_without_a_database_who_rings_again_and_again_gets_a_person(here: Service) -> None:
-    with outage("locked", here):
-        for _ in range(5):
-            again = line(here)
-            assert again.ring() == f"dial {SITE_DESK}"
-            assert again.over("canceled", 0).status_code == 204
-
-
-def test_without_a_database_nobody_is_rung_a_fourth_time(here: Service) -> None:
-    with outage("locked", here):
-        assert line(here).dialled(2, "no-answer") == f"dial {SITE_DESK}"
-        assert line(here).dialled(3, "no-answer") == "voicemail"
-
-
-def test_without_a_database_a_call_rings_for_45_seconds_at_most(here: Service) -> None:
-    call = Line(here, tracked(1)[0])
-    assert call.ring() == f"dial {DEV}"
-    here.clock.move(seconds=29)
-    form = call_form(call.party, "in-progress") | {"DialCallStatus": "no-answer"}
-    with outage("locked", here):
-        answer = here.post("/voice/dialled?leg=1", form)
-        (verb,) = parse(answer.data, PUBLIC).verbs
-        assert isinstance(verb, Dial)
-        assert verb.timeout == 16
-        here.clock.move(seconds=12)
-        assert heard(here.post("/voice/dialled?leg=2", form)) == "voicemail"
 
 
 INSTEAD = {
