@@ -5,6 +5,7 @@ import pytest
 from callweave.domain.leases.planning import (
     Arrivals,
     exclusive_share,
+    gathered,
     numbers_for,
     offered,
     shown_again_after_s,
@@ -74,8 +75,28 @@ def test_nobody_comes_and_no_number_is_needed() -> None:
 
 
 def test_how_long_a_number_is_nobody_elses() -> None:
-    assert shown_again_after_s(Arrivals((100, 10)), 45) == pytest.approx(27 * 60)
-    assert shown_again_after_s(Arrivals((0,)), 45) is None
+    assert shown_again_after_s(Arrivals((100, 10)), [600], 45) == pytest.approx(27 * 60)
+    assert shown_again_after_s(Arrivals((0,)), [600], 45) is None
+
+
+def test_a_number_that_is_held_is_nobody_elses_however_many_come() -> None:
+    assert shown_again_after_s(Arrivals((100,)), [1200, 2400], 3) == 1800
+
+
+@pytest.mark.parametrize("times", [1, 30])
+def test_moments_that_are_alike_are_reckoned_as_one_and_the_answer_stays(times: int) -> None:
+    loads = offered(Arrivals(tuple(times * visits for visits in DAY)), [1350, 1800, 5400])
+    few = gathered(loads)
+    assert len(few) < len(loads)
+    assert sum(load.weight for load in few) == pytest.approx(1)
+    for share in (0.8, 0.99, 0.999):
+        numbers = numbers_for(loads, share)
+        exact = exclusive_share(loads, numbers)
+        assert exclusive_share(few, numbers) == pytest.approx(exact, abs=0.0005)
+
+
+def test_where_nobody_comes_there_is_nothing_to_gather() -> None:
+    assert gathered([]) == []
 
 
 @pytest.mark.parametrize("per_hour", [(), (1, -1)])
