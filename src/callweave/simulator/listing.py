@@ -3,13 +3,15 @@
 Names and forms: Twilio's OpenAPI description of the Call resource (api_v2010, `Call`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from callweave.simulator.forms import API_VERSION
-from callweave.simulator.ledger import Bridged, LedgerCall, LegEnded, Rung
+from callweave.simulator.ledger import Bridged, Ledger, LedgerCall, LegEnded, Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,43 @@ def listed(call: LedgerCall) -> Iterator[Listed]:
             call.started_at + timedelta(seconds=end.at) if end else None,
             end.seconds if end else None,
         )
+
+
+def _place(line: Listed) -> tuple[datetime, str]:
+    return line.started_at, line.sid
+
+
+@dataclass(slots=True)
+class Lines:
+    """All lines of a ledger, in which nothing is ever struck out: asking costs what lasts and what
+    is asked for, however many calls there have been.
+    """
+
+    ledger: Ledger
+    _seen: int = 0
+    _lasting: Sequence[LedgerCall] = ()
+    _done: list[Listed] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def newest_first(self, since: datetime) -> Sequence[Listed]:
+        """What began at ``since`` or later; legs are lines of their own."""
+        with self._lock:
+            self._catch_up()
+            found = self._done[bisect_left(self._done, (since, ""), key=_place) :]
+            lasting = [line for call in self._lasting for line in listed(call)]
+        found += (line for line in lasting if line.started_at >= since)
+        return sorted(found, key=_place, reverse=True)
+
+    def _catch_up(self) -> None:
+        calls = self.ledger.calls()
+        new, self._seen = calls[self._seen :], len(calls)
+        known = (self.ledger.find(call.sid) or call for call in self._lasting)
+        pages = [*known, *new]
+        self._lasting = [page for page in pages if not page.over]
+        for page in pages:
+            if page.over:
+                for line in listed(page):
+                    insort(self._done, line, key=_place)
 
 
 def _last_moment(call: LedgerCall) -> float:

@@ -4,9 +4,9 @@ Shapes: Twilio's OpenAPI description (api_v2010, studio_v2). What is here is wha
 to compare its calls with the carrier's and to set up its numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from urllib.parse import urlsplit
 
@@ -15,16 +15,18 @@ from flask import Flask, request
 from callweave.simulator.carrier import Carrier
 from callweave.simulator.door import Door, RestError, Troubles, not_found
 from callweave.simulator.forms import API_VERSION
-from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.line import NumberConfig
-from callweave.simulator.listing import Listed, as_resource, listed, number_sid
+from callweave.simulator.listing import Lines, Listed, as_resource, listed, number_sid
 from callweave.simulator.paging import page
 from callweave.simulator.studio import mount_studio
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -> None:
     troubles = troubles or Troubles()
-    door, rest = Door(carrier.account, troubles), _Rest(carrier, troubles)
+    door = Door(carrier.account, troubles)
+    rest = _Rest(carrier, troubles, Lines(carrier.ledger))
     account = f"/{API_VERSION}/Accounts/<account>"
     for path, method, view in (
         ("Calls.json", "GET", rest.calls),
@@ -42,36 +44,38 @@ def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -
 class _Rest:
     carrier: Carrier
     troubles: Troubles
-    known: dict[str, tuple[LedgerCall, tuple[Listed, ...]]] = field(default_factory=dict)
+    lines: Lines
 
     def calls(self) -> Mapping[str, object]:
         """The newest first; days are whole and UTC."""
         asked = request.args
-        found = [call for call in self._visible() if _wanted(call, asked)]
-        found.sort(key=lambda call: (call.started_at, call.sid), reverse=True)
+        first, last = (
+            _day(asked.get("StartTime>"), date.min),
+            _day(asked.get("StartTime<"), date.max),
+        )
+        since = datetime.combine(first, time.min, UTC)
+        lines = self.lines.newest_first(since)
+        found = [line for line in lines if _wanted(line, asked, last) and self._is_there(line)]
         account = self.carrier.account.sid
         return page("calls", found, lambda call: as_resource(call, account), attrgetter("sid"))
 
     def call(self, sid: str) -> Mapping[str, object]:
-        for call in self._visible():
-            if call.sid == sid:
-                return as_resource(call, self.carrier.account.sid)
+        for line in self._of(sid):
+            if line.sid == sid and self._is_there(line):
+                return as_resource(line, self.carrier.account.sid)
         raise not_found()
 
-    def _visible(self) -> Iterable[Listed]:
-        for call in self.carrier.ledger.calls():
-            yield from self._lines(call)
+    def _of(self, sid: str) -> Iterable[Listed]:
+        """The lines among which one of that name is: of its own call, where it is no leg."""
+        found = self.carrier.ledger.find(sid)
+        return listed(found) if found else self.lines.newest_first(_EARLIEST)
 
-    def _lines(self, call: LedgerCall) -> Sequence[Listed]:
-        page, lines = self.known.get(call.sid, (None, ()))
-        if page is not call:
-            lines = tuple(listed(call))
-            self.known[call.sid] = (call, lines)
+    def _is_there(self, line: Listed) -> bool:
+        """A carrier that is late has only what ended long enough ago."""
         if not self.troubles.lag_s:
-            return lines
-        ended_at = lines[0].ended_at
-        lag = timedelta(seconds=self.troubles.lag_s)
-        return lines if ended_at and ended_at + lag <= self.carrier.now() else ()
+            return True
+        late = timedelta(seconds=self.troubles.lag_s)
+        return line.ended_at is not None and line.ended_at + late <= self.carrier.now()
 
     def numbers(self) -> Mapping[str, object]:
         wanted = request.args.get("PhoneNumber", "")
@@ -120,16 +124,15 @@ class _Rest:
         }
 
 
-def _wanted(call: Listed, asked: Mapping[str, str]) -> bool:
+def _wanted(call: Listed, asked: Mapping[str, str], last: date) -> bool:
     day = call.started_at.date()
-    first, last = _day(asked.get("StartTime>"), date.min), _day(asked.get("StartTime<"), date.max)
     return (
         asked.get("ParentCallSid") in {None, call.parent}
         and asked.get("To") in {None, call.to}
         and asked.get("From") in {None, call.from_}
         and asked.get("Status") in {None, call.status}
         and day == _day(asked.get("StartTime"), day)
-        and first <= day < last
+        and day < last
     )
 
 
