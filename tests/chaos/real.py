@@ -1,71 +1,45 @@
 """Real processes and databases, and monkeys among them: who was lost, how soon it was over."""
 
 import argparse
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from sqlalchemy import text
 
 from callweave.simulator.chance import chance
-from callweave.simulator.ledger import LedgerCall
 from callweave.storage.database import is_trouble
 from chaos.evidence import Breach, Evidence
 from chaos.judge import judge
-from chaos.monkeys import Monkey, Monkeys, monkeys_for, timetable
+from chaos.monkeys import Monkey, Monkeys, monkeys_for
 from chaos.nets import Net, Nets
+from chaos.real_facts import facts_of
+from chaos.real_ledger import at_once
+from chaos.real_log import read_log
+from chaos.real_rules import Booked, RealEvidence, has_rung, judge_real
+from chaos.real_run import CALLS_BETWEEN, RealPlan, RealRun
 from chaos.real_stage import RealStage, real_stage
 from chaos.real_story import failing_figures, figures, story
 from chaos.real_traffic import Crowd
-from chaos.rows import Rows, read_rows
+from chaos.real_watch import Watch
+from chaos.real_way import wall
+from chaos.rows import read_rows
 
-CALLS_BETWEEN, MOST_MONKEYS = 60, 60
+MOST_MONKEYS = 60
 MOST_STORIES = 5
 _PATIENCE_S = 120.0
-_SETTLED_S = 180.0  # the reconciler's grace is two minutes
-# Calls take no time here, so that by the carrier's clock they overlap more than they do; and which
-# of them a database that was away left without its whisper, nobody wrote down.
-_NOT_TO_BE_TOLD = frozenset({"held twice", "whisper"})
+# The reconciler leaves for two minutes what has only just ended, and so does the outbox with what
+# a dead worker had taken.
+_SETTLED_S = 240.0
+_LOOKS_AGAIN_S = 5.0
+# By the carrier's clock calls overlap that take no time: see the rule "in two calls".
+_NOT_TO_BE_TOLD = frozenset({"held twice"})
 _OF_THE_RING = frozenset({"lease book", "matching", "rang"})
+_FELL_BACK = text("SELECT sid FROM calls WHERE fell_back")
+_NEWEST = text("SELECT max(rung_at) AS newest FROM calls")
 
 Say = Callable[[str], object]
-
-
-@dataclass(frozen=True, slots=True)
-class RealPlan:
-    """``between``: calls from one monkey to the next. ``only``: in place of a drawn timetable, who
-    comes after how many calls.
-    """
-
-    database: str
-    calls: int
-    seed: int
-    nets: Nets = field(default_factory=Nets)
-    monkeys: Monkeys = Monkeys.ALL
-    between: int = CALLS_BETWEEN
-    only: Mapping[int, str] = field(default_factory=dict)
-
-    def timetable(self, found: Sequence[Monkey]) -> Iterable[tuple[int, Monkey]]:
-        if not self.only:
-            return timetable(found, self.seed, self.calls, self.between)
-        by_name = {monkey.name: monkey for monkey in found}
-        return [(due, by_name[name]) for due, name in self.only.items() if name in by_name]
-
-
-@dataclass(slots=True)
-class RealRun:
-    """``recovered`` and ``backlog``: seconds, one for each time that the database was away."""
-
-    plan: RealPlan
-    mischief: dict[str, int] = field(default_factory=dict)
-    recovered: list[float] = field(default_factory=list)
-    backlog: list[float] = field(default_factory=list)
-    ledger: tuple[LedgerCall, ...] = ()
-    owed: int = 0
-    rows: Rows | None = None
-    breaches: list[Breach] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 def run_real(chosen: argparse.Namespace, say: Say) -> int:
@@ -74,7 +48,6 @@ def run_real(chosen: argparse.Namespace, say: Say) -> int:
     for plan in _plans(chosen):
         run = play_real(plan, say)
         run.breaches += failing_figures(run)
-        say(figures(run))
         failures += tell(run, say)
     say("no breach" if not failures else f"{failures} breaches")
     return 1 if failures else 0
@@ -90,46 +63,58 @@ def _plans(chosen: argparse.Namespace) -> Iterator[RealPlan]:
 
 def play_real(plan: RealPlan, say: Say) -> RealRun:
     run = RealRun(plan)
+    say(str(plan))
     began = time.monotonic()
     with real_stage(plan.database, plan.seed, plan.nets) as stage:
-        crowd = Crowd(stage.traffic, plan.calls)
-        with crowd.calling():
-            if plan.monkeys is not Monkeys.NONE:
+        crowd = Crowd(
+            stage.traffic, plan.rates, plan.calls, say, tries_again=Net.RETRY in plan.nets
+        )
+        watch = Watch(stage.database.engine, crowd)
+        with watch.watching():
+            calling = time.monotonic()
+            with crowd.calling():
                 _let_monkeys_in(stage, crowd, run, say)
-        _settle(stage, crowd, run)
+            run.calling_s = time.monotonic() - calling
+            _settle(stage, crowd, watch, run)
     run.seconds = time.monotonic() - began
     return run
 
 
 def _let_monkeys_in(stage: RealStage, crowd: Crowd, run: RealRun, say: Say) -> None:
     plan = run.plan
-    found = monkeys_for(stage, kills=plan.monkeys is Monkeys.ALL)
-    for nth, (due, monkey) in enumerate(plan.timetable(found)):
-        crowd.wait_for(due)
-        if crowd.over < plan.calls:
-            say(f"  after {crowd.over} calls: {monkey.name}")
-            with crowd.in_trouble():
-                monkey.play(stage, chance(plan.seed, "mischief", nth))
-                _look_after(monkey, stage, crowd, run)
-
-
-def _look_after(monkey: Monkey, stage: RealStage, crowd: Crowd, run: RealRun) -> None:
-    run.mischief[monkey.name] = run.mischief.get(monkey.name, 0) + 1
-    if not monkey.stops_database:
+    if plan.monkeys is Monkeys.NONE:
         return
-    began, at = time.monotonic(), datetime.now(UTC)
-    if _wait_for(lambda: _rang(stage, at) or crowd.over == run.plan.calls) and _rang(stage, at):
-        run.recovered.append(round(time.monotonic() - began, 2))
-    _wait_for(lambda: not spooled(stage))
-    run.backlog.append(round(time.monotonic() - began, 2))
+    found = monkeys_for(stage, kills=plan.monkeys is Monkeys.ALL)
+    comers = list(plan.timetable(found))
+    say("  " + ", ".join(f"{due}: {monkey.name}" for due, monkey in comers))
+    for nth, (due, monkey) in enumerate(comers):
+        crowd.wait_for(due)
+        with crowd.in_trouble() as are_more_to_come:
+            if are_more_to_come:
+                say(f"  after {crowd.over} calls: {monkey.name}")
+                with run.spells.of(monkey.name, wall):
+                    monkey.play(stage, chance(plan.seed, "mischief", nth))
+                    _look_after(monkey, stage, run)
+
+
+def _look_after(monkey: Monkey, stage: RealStage, run: RealRun) -> None:
+    """Until all is well again, while calls come in."""
+    began, at = time.monotonic(), wall()
+    if monkey.stops_database:
+        rang = _wait_for(lambda: _rang(stage, at))
+        run.recovered.append(round(time.monotonic() - began, 2) if rang else math.inf)
+        drained = _wait_for(lambda: not stage.spooled)
+        run.backlog.append(round(time.monotonic() - began, 2) if drained else math.inf)
+    if not _wait_for(stage.is_well):
+        what = f"not well {_PATIENCE_S} s after {monkey.name}"
+        stage.service.hung.append(what)
 
 
 def _rang(stage: RealStage, since: datetime) -> bool:
     """A call that rang since then is committed."""
-    newest = text("SELECT max(rung_at) AS newest FROM calls")
     try:
         with stage.database.engine.connect() as connection:
-            found = connection.execute(newest).scalar_one()
+            found = connection.execute(_NEWEST).scalar_one()
     except Exception as error:
         if not is_trouble(error):
             raise
@@ -138,50 +123,82 @@ def _rang(stage: RealStage, since: datetime) -> bool:
     return at is not None and at > since
 
 
-def spooled(stage: RealStage) -> int:
-    """Files of the spool in which something waits: what was taken in is overwritten by noughts."""
-    written = (file.read_bytes() for file in stage.spool.glob("*.spool"))
-    return sum(data.count(0) < len(data) for data in written)
-
-
-def _settle(stage: RealStage, crowd: Crowd, run: RealRun) -> None:
+def _settle(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
     """What is under way comes to its end, and the carrier's list is read until nothing is lacking:
     calls that have only just ended are left to the next reading.
     """
     stage.service.wait_until_ready()
-    _wait_for(lambda: not spooled(stage))
+    _wait_for(lambda: not stage.spooled)
     deadline = time.monotonic() + _SETTLED_S
     while True:
+        crowd.tell_late()
         if Net.RECONCILER in stage.nets:
             stage.service.run("reconcile")
-        crowd.tell_late()
-        _judge(stage, crowd, run)
+        _wait_for_facts(stage, deadline)
+        watch.look()
+        _judge(stage, crowd, watch, run)
         if not run.breaches or Net.RECONCILER not in stage.nets or time.monotonic() > deadline:
             return
-        time.sleep(5)
+        time.sleep(_LOOKS_AGAIN_S)
 
 
-def _judge(stage: RealStage, crowd: Crowd, run: RealRun) -> None:
-    run.ledger, run.owed = stage.carrier.ledger.calls(), len(crowd.owed)
-    run.rows = rows = read_rows(stage.database.engine)
-    struck = {"": [*run.mischief]} if run.mischief else {}
-    found = judge(Evidence(run.ledger, crowd.owed, run.rows, struck, spooled=spooled(stage)))
-    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, run, rows)]
+def _wait_for_facts(stage: RealStage, deadline: float) -> None:
+    """The last of them settle for some seconds, the rest follow in a queue."""
+    engine = stage.database.engine
+    while any(fact.owed for fact in facts_of(engine)) and time.monotonic() < deadline:
+        time.sleep(0.5)
 
 
-def _is_of_the_harness(breach: Breach, run: RealRun, rows: Rows) -> bool:
-    """Calls that take no time rang, by any reckoning back from their length, before they began; as
-    do those that the carrier's list alone tells of, in whole seconds. Who had the number then is
-    another question.
-    """
-    row = rows.calls.get(breach.about)
-    began = [call.started_at for call in run.ledger if call.sid == breach.about]
-    reckoned = row is not None and any(row.rung_at < at for at in began)
-    return breach.rule in _NOT_TO_BE_TOLD or (reckoned and breach.rule in _OF_THE_RING)
+def _judge(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
+    run.ledger, run.late = stage.ledger.calls(), len(crowd.late)
+    run.rows = read_rows(stage.database.engine)
+    run.evidence = evidence = _real_evidence(stage, crowd, watch, run)
+    struck = {
+        each.call.sid: [*each.way.struck, *run.spells.touching(each.began, each.over)]
+        for each in crowd.played
+    }
+    shown = {each.call.sid: each.visit for each in crowd.played if each.visit}
+    books = Evidence(
+        run.ledger, crowd.owed, run.rows, struck=struck, shown=shown, spooled=stage.spooled
+    )
+    found = [*judge(books), *judge_real(evidence)]
+    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, evidence)]
+
+
+def _real_evidence(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> RealEvidence:
+    engine = stage.database.engine
+    assert run.rows
+    with engine.connect() as connection:
+        fell_back = set(connection.execute(_FELL_BACK).scalars())
+    return RealEvidence(
+        played=list(crowd.played),
+        spells=run.spells,
+        booked={sid: Booked(row.rung_at, row.visit) for sid, row in run.rows.calls.items()},
+        leases=run.rows.leases,
+        repairs=run.rows.repairs,
+        fell_back=fell_back,
+        unacknowledged=crowd.unacknowledged,
+        final=watch.final,
+        said=list(read_log(stage.service.log)),
+        facts=facts_of(engine),
+        heard=list(stage.listener.heard),
+        forged=stage.listener.receiver.forged,
+        busy=list(at_once(stage.ledger, stage.agents)),
+        hung=stage.service.hung,
+    )
+
+
+def _is_of_the_harness(breach: Breach, evidence: RealEvidence) -> bool:
+    """Of a ring that never arrived, the rule "reckoned" says how it may be booked."""
+    reckoned = breach.rule in _OF_THE_RING and any(
+        each.call.sid == breach.about and not has_rung(each) for each in evidence.played
+    )
+    return breach.rule in _NOT_TO_BE_TOLD or reckoned
 
 
 def tell(run: RealRun, say: Say) -> int:
     """How many breaches there are."""
+    say(figures(run))
     for nth, about in enumerate(dict.fromkeys(breach.about for breach in run.breaches)):
         for breach in run.breaches:
             if breach.about == about:
@@ -197,5 +214,5 @@ def _wait_for(condition: Callable[[], bool]) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(0.1)
     return True

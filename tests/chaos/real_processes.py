@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -18,6 +18,8 @@ _ROOT = Path(__file__).parents[2]
 _CALLWEAVE = str(Path(sys.executable).with_name("callweave"))
 _INHERITED = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 _PATIENCE_S = 60
+# Gunicorn's graceful_timeout, and what compose.yaml gives it on top.
+DRAINED_S = 35.0
 # A socket on standard input is handed on as systemd hands sockets to a service.
 _LISTENING = 'exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
 # Standard input closes when the tests end, however they end; then nothing is left behind.
@@ -47,11 +49,16 @@ class Kept:
             os.killpg(self.pid, signal.SIGKILL)
         self._forget()
 
-    def stop(self) -> None:
-        """As a deploy does: what is under way is brought to its end."""
+    def stop(self) -> bool:
+        """As a deploy does: what is under way is brought to its end, in time or else killed."""
         self.process.terminate()
-        self.process.wait(_PATIENCE_S)
+        try:
+            self.process.wait(DRAINED_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
         self._forget()
+        return True
 
     def _forget(self) -> None:
         self.process.wait(_PATIENCE_S)
@@ -106,7 +113,8 @@ class Service:
     """``callweave serve`` and ``callweave worker``.
 
     The listening socket is ours and stays open while the service is away, as a socket unit of
-    systemd does: whoever comes meanwhile waits instead of being turned away.
+    systemd does: whoever comes meanwhile waits instead of being turned away. ``leaving``: web
+    processes whose end is near. ``hung``: what was told to stop and did not.
     """
 
     environ: Mapping[str, str]
@@ -114,6 +122,8 @@ class Service:
     log: Path
     web: Kept
     worker: Kept
+    leaving: set[int] = field(default_factory=set)
+    hung: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -123,7 +133,9 @@ class Service:
         """One of gunicorn's, in the middle of whatever it does."""
         workers = self.web.children
         if workers:
-            os.kill(chance.choice(workers), signal.SIGKILL)
+            victim = chance.choice(workers)
+            self.leaving.add(victim)
+            os.kill(victim, signal.SIGKILL)
 
     def kill_web(self) -> None:
         """Gunicorn with all its processes; then it is started again."""
@@ -136,30 +148,42 @@ class Service:
 
     def reload(self) -> None:
         """New processes take the place of the old ones, which finish what they have begun."""
+        self.leaving.update(self.web.children)
         os.kill(self.web.pid, signal.SIGHUP)
 
     def replace_web(self) -> None:
         """A deploy: the new one beside the old one, which is then told to stop."""
         old, self.web = self.web, self._serve()
         self._wait_for_children(self.web)
-        old.stop()
+        self._stop(old)
 
     def restart_web(self) -> None:
         """The old one stops first: the only way where one process alone may write."""
-        self.web.stop()
+        self._stop(self.web)
         self.web = self._serve()
+
+    def _stop(self, web: Kept) -> None:
+        if not web.stop():
+            self.hung.append(f"the service was not drained {DRAINED_S} s after SIGTERM")
 
     def run(self, *words: str) -> None:
         run(words, self.environ, self.log)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        while not self._is_ready():
+        while not self.is_ready():
             if time.monotonic() > deadline or self.web.process.poll() is not None:
                 raise RuntimeError(f"the service did not start:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)
 
-    def _is_ready(self) -> bool:
+    def is_whole(self) -> bool:
+        """All processes that there ought to be, and none that are on their way out."""
+        children = self.web.children
+        self.leaving.intersection_update(children)
+        wanted = int(self.environ["WEB_CONCURRENCY"])
+        return not self.leaving and len(children) == wanted and self.worker.process.poll() is None
+
+    def is_ready(self) -> bool:
         try:
             return requests.get(f"{self.address}/readyz", timeout=5).ok
         except requests.RequestException:

@@ -1,4 +1,6 @@
-"""The service in processes of its own, on a disk and a database of its own, and its carrier."""
+"""The service in processes of its own, on a disk and a database of its own, its carrier, and
+somebody who is told facts.
+"""
 
 import secrets
 import socket
@@ -7,22 +9,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 from callweave.cli.context import mint
 from callweave.simulator.browsing import Shop
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
-from callweave.simulator.connections import ConnectionRules, Deadline
 from callweave.simulator.demo import Demo, demo_people, load_demo
 from callweave.simulator.server import serve_carrier
 from callweave.simulator.traffic import Traffic
-from callweave.simulator.webhooks import Answer, Failure, Webhooks
 from callweave.storage.database import Database
 from callweave.storage.schema import upgrade
 from callweave.workflows.make_key import make_key
 from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp, set_up_site
 from chaos.nets import ALL_NETS, Net, Nets
 from chaos.real_disk import Disk, own_disk
+from chaos.real_facts import Listener, listening
+from chaos.real_ledger import TimedLedger
 from chaos.real_processes import Service, serving
 from outages import StoppablePostgres, stoppable_postgres
 
@@ -45,19 +46,26 @@ class RealStage:
     postgres: StoppablePostgres | None
     service: Service
     database: Database
-    carrier: Carrier
+    ledger: TimedLedger
     traffic: Traffic
+    listener: Listener
 
     @property
-    def spool(self) -> Path:
-        return self.disk.folder / "data" / "spool"
+    def agents(self) -> frozenset[str]:
+        """Their phones."""
+        return frozenset(agent.endpoint for agent in load_demo().agents)
 
+    @property
+    def spooled(self) -> int:
+        """Files of the spool in which something waits: what was taken in is overwritten by
+        noughts.
+        """
+        files = (self.disk.folder / "data" / "spool").glob("*.spool")
+        return sum(data.count(0) < len(data) for data in (file.read_bytes() for file in files))
 
-class NeverAgain(Webhooks):
-    """A carrier that does not try again, whatever it was told."""
-
-    def ask(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure:
-        return self.attempt(url, method, form, str(uuid4()), Deadline(ConnectionRules()))
+    def is_well(self) -> bool:
+        """Nothing of what was done to it is left."""
+        return self.service.is_whole() and self.service.is_ready() and not self.spooled
 
 
 @contextmanager
@@ -74,20 +82,21 @@ def real_stage(kind: str, seed: int, nets: Nets = ALL_NETS) -> Iterator[RealStag
         upgrade(url)
         database = Database(url)
         stack.callback(database.close)
-        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=1024))
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        demo = load_demo(NUMBERS)
-        site, key = _fill(database, demo, address)
-        carrier = _carrier(demo, address, seed, nets)
+        door = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=1024))
+        address = f"http://127.0.0.1:{door.getsockname()[1]}"
+        demo, ledger = load_demo(NUMBERS), TimedLedger()
+        listener = stack.enter_context(listening())
+        site, key = _fill(database, demo, address, listener)
+        carrier = _carrier(demo, address, seed, nets, ledger)
         rest = serve_carrier(carrier, [address])
         stack.callback(rest.stop)
         log = data.parent.with_name(f"{data.parent.name}.log")
         stack.callback(log.unlink, missing_ok=True)
         environ = _environ(kind, url, address, carrier, rest.url, data, nets)
-        service = stack.enter_context(serving(environ, listening, log))
+        service = stack.enter_context(serving(environ, door, log))
         shop = Shop(address, site, f"{address}/demo/", demo.pool.name, demo.pool.overflow.e164)
         traffic = Traffic(shop, carrier, key, seed, demo.site.currency)
-        yield RealStage(nets, disk, url, postgres, service, database, carrier, traffic)
+        yield RealStage(nets, disk, url, postgres, service, database, ledger, traffic, listener)
 
 
 def _folder_for_postgres(disk: Disk) -> Path:
@@ -96,7 +105,7 @@ def _folder_for_postgres(disk: Disk) -> Path:
     return folder
 
 
-def _fill(database: Database, demo: Demo, address: str) -> tuple[str, str]:
+def _fill(database: Database, demo: Demo, address: str, listener: Listener) -> tuple[str, str]:
     """The shop's key, and a key of the REST API."""
     before = datetime.now(UTC) - timedelta(days=1)
     pool = demo.pool
@@ -118,20 +127,18 @@ def _fill(database: Database, demo: Demo, address: str) -> tuple[str, str]:
     with database.writing() as session:
         site = set_up_site(session, mint, wanted, "chaos", before)
         key = make_key(session, mint, secrets.token_bytes, site.account_id, "the shop", before)
+        session.add(listener.destination(site.account_id, mint, before))
     return site.id, key.secret
 
 
-def _carrier(demo: Demo, address: str, seed: int, nets: Nets) -> Carrier:
+def _carrier(demo: Demo, address: str, seed: int, nets: Nets, ledger: TimedLedger) -> Carrier:
     account = Account("AC" + secrets.token_hex(16), secrets.token_hex(16))
     numbers = numbers_at(address, demo.tracked_numbers, OVERRIDES)
     if Net.FALLBACK not in nets:
         numbers = {
             each: replace(config, voice_fallback_url=None) for each, config in numbers.items()
         }
-    carrier = Carrier(account, numbers, demo_people(demo), scenario=Scenario(seed=seed))
-    if Net.RETRY not in nets:
-        carrier._webhooks = NeverAgain(account.auth_token)
-    return carrier
+    return Carrier(account, numbers, demo_people(demo), ledger, Scenario(seed=seed))
 
 
 def _environ(
@@ -143,7 +150,7 @@ def _environ(
     data: Path,
     nets: Nets,
 ) -> Mapping[str, str]:
-    account = carrier._account
+    account = carrier.account
     return {
         "PUBLIC_BASE_URL": address,
         "PORT": address.rpartition(":")[2],

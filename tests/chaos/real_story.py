@@ -2,24 +2,23 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from callweave.simulator.ledger import FallbackAsked, LedgerCall
 from chaos.evidence import Breach
 from chaos.monkeys import Monkeys
+from chaos.real_rules import RealEvidence
+from chaos.real_run import RealRun
 
-if TYPE_CHECKING:  # who plays a run is who tells of it
-    from chaos.real import RealRun
-
-MOST_FALLBACKS = 0.002  # of all calls, where somebody is killed
+MOST_FALLBACKS = 0.002  # of all calls, where somebody is killed; of a short run's, one
 RECOVERED_S, BACKLOG_S = 5.0, 60.0
 
 
-def figures(run: "RealRun") -> str:
+def figures(run: RealRun) -> str:
     """One JSON object."""
     plan, rows = run.plan, run.rows
+    seen = _seen(run.evidence, run.late) if run.evidence else {}
     return json.dumps(
         {
             "database": plan.database,
@@ -27,10 +26,11 @@ def figures(run: "RealRun") -> str:
             "nets": str(plan.nets),
             "monkeys let in": plan.monkeys,
             "calls": len(run.ledger),
+            "calls a second": round(len(run.ledger) / run.calling_s, 1),
             "seconds": round(run.seconds),
-            "outcomes acknowledged": run.owed,
+            **seen,
             "reached": Counter(call.reached.value for call in run.ledger),
-            "monkeys": run.mischief,
+            "monkeys": Counter(run.mischief),
             "failed requests": sum(len(call.http_failures) for call in run.ledger),
             "carrier's fallback": _fallbacks(run),
             "because of": Counter(why for call in run.ledger for why in _whys(call)),
@@ -42,9 +42,36 @@ def figures(run: "RealRun") -> str:
     )
 
 
-def failing_figures(run: "RealRun") -> Iterator[Breach]:
+def _seen(evidence: RealEvidence, late: int) -> Mapping[str, object]:
+    """So that nobody takes a run for green in which nothing happened."""
+    played = evidence.played
+    due = sum(each.due is not None for each in played)
+    calm = {each.call.sid for each in evidence.untouched}
+    sent = [s.seconds for each in played if each.call.sid in calm for s in each.way.sent]
+    struck = Counter(line.partition(": ")[2] for each in played for line in each.way.struck)
+    ends = [at - e.over for e in played if (at := evidence.final.get(e.call.sid))]
+    return {
+        "untouched": len(calm),
+        "numbers shown": Counter(each.seen.assignment for each in played),
+        "visits compared": sum(each.visit is not None for each in played),
+        "outcomes": {
+            "due": due,
+            "acknowledged": due - late - len(evidence.unacknowledged),
+            "late": late,
+            "never": len(evidence.unacknowledged),
+        },
+        "struck": struck,
+        "facts told": len({fact_id for fact_id, _ in evidence.heard}),
+        "facts heard again": len(evidence.heard) - len({each for each, _ in evidence.heard}),
+        "slowest answer to an untouched call, s": round(max(sent, default=0), 2),
+        "answered from memory": len(evidence.fell_back),
+        "final after s, at most": max((round(each.total_seconds(), 1) for each in ends), default=0),
+    }
+
+
+def failing_figures(run: RealRun) -> Iterator[Breach]:
     kills = run.plan.monkeys is Monkeys.ALL and bool(run.mischief)
-    most = MOST_FALLBACKS * len(run.ledger) if kills else 0
+    most = max(1, MOST_FALLBACKS * len(run.ledger)) if kills else 0
     if _fallbacks(run) > most:
         yield Breach("fallback", "the carrier", f"needed its fallback {_fallbacks(run)} times")
     for seconds in run.recovered:
@@ -55,17 +82,22 @@ def failing_figures(run: "RealRun") -> Iterator[Breach]:
             yield Breach("backlog", "the service", f"had taken all in after {seconds} s")
 
 
-def story(run: "RealRun", sid: str) -> Iterator[str]:
+def story(run: RealRun, sid: str) -> Iterator[str]:
     """Nothing, if it is no call's sid."""
-    call = next((call for call in run.ledger if call.sid == sid), None)
-    if call is None or run.rows is None:
+    played = (
+        next((p for p in run.evidence.played if p.call.sid == sid), None) if run.evidence else None
+    )
+    if played is None or run.rows is None:
         return
-    yield f"seed {run.plan.seed} on {run.plan.database}, call {sid}, {call.started_at} UTC"
+    call = played.call
+    yield f"seed {run.plan.seed} on {run.plan.database}, journey {played.number}, call {sid},"
+    yield f"from {played.began:%H:%M:%S.%f} to {played.over:%H:%M:%S.%f}, from {played.visit}"
     yield f"at the carrier: {call.status}, {call.duration} s, {call.reached}, {call.answered_by}"
     yield from (f"heard     {entry}" for entry in call.entries)
-    for exchange in call.exchanges:
-        path = exchange.url.partition("/voice/")[2]
-        yield f"sent      {path} {exchange.status} {exchange.seconds} s {exchange.failure or ''}"
+    yield from (f"sent      {sent}" for sent in played.way.sent)
+    yield from (f"struck    {line}" for line in played.way.struck)
+    yield from (f"monkey    {line}" for line in run.spells.touching(played.began, played.over))
+    yield f"kept      {run.rows.calls.get(sid)}"
     yield from (f"kept      {line}" for line in run.rows.reports.get(sid, ()))
     yield from (f"leg       {leg}" for leg in run.rows.legs.get(sid, ()))
     yield from (f"repaired  {kind}" for about, kind in run.rows.repairs if about == sid)
@@ -78,7 +110,7 @@ def _whys(call: LedgerCall) -> Iterator[str]:
             yield f"{urlsplit(exchange.url).path} {exchange.failure} ({exchange.seconds:.0f} s)"
 
 
-def _fallbacks(run: "RealRun") -> int:
+def _fallbacks(run: RealRun) -> int:
     return sum(map(_fell_back, run.ledger))
 
 

@@ -1,103 +1,210 @@
 """Visitors who call, many at once, and an office that says again what was not acknowledged."""
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from datetime import datetime, timedelta
+from itertools import count
 from threading import Lock
 
 from callweave.simulator.books import Outcome, Owed
-from callweave.simulator.browsing import browser
-from callweave.simulator.ledger import LedgerCall, Reached
-from callweave.simulator.traffic import Journey, Traffic
-from callweave.simulator.visitors import JourneyPlan, draw_journey
+from callweave.simulator.browsing import Browser, browser
+from callweave.simulator.calling import live
+from callweave.simulator.faults import CallFaults, Rates
+from callweave.simulator.ledger import LedgerCall
+from callweave.simulator.traffic import Traffic, outcome_after
+from callweave.simulator.visitors import CallPlan, JourneyPlan, draw_journey
+from callweave.simulator.webhooks import Webhooks
+from chaos.real_way import RealWay, wall
 
-AT_ONCE = 12
-# Calls a second while something is wrong, so that some are left for when it is right again: calls
-# take no time here, and whoever is not waited for is answered at once.
+AT_ONCE = 8
+# Calls a second while something is wrong, so that it does not strike everybody: calls take no time
+# here, and whoever is not waited for is answered at once.
 RATE_IN_TROUBLE = 6.0
+# A page may rely on its number for so long, which is less than the lease; somebody who had it
+# on their screen may call it without asking for a page again.
+PROMISED, ON_SCREEN = timedelta(seconds=15), timedelta(seconds=8)
+TOLD_EVERY = 500
+# With every wait of a visitor and of the carrier at its longest, a call is over sooner.
+LONGEST_CALL_S = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is dialled, why, and whose number it is; ``at``: from when on that was sure."""
+
+    number: str
+    assignment: str
+    visit: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One visitor's page and call, from ``began`` to ``over`` by the clock on the wall.
+
+    ``due``: what there was to say of the call; ``acknowledged``: whether it was heard at once.
+    ``troubles``: requests of the browser that failed.
+    """
+
+    number: int
+    began: datetime
+    over: datetime
+    call: LedgerCall
+    way: RealWay
+    seen: Seen
+    due: Outcome | None
+    acknowledged: bool
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def visit(self) -> str | None:
+        """Whose number it was, as far as the page could still rely on it when the service heard of
+        the ring.
+        """
+        what = ("/voice/ring", "/voice/fallback")
+        rings = [sent.at for sent in self.way.sent if sent.what.startswith(what)]
+        promised = bool(rings) and rings[-1] - self.seen.at < PROMISED
+        return self.seen.visit if promised else None
 
 
 @dataclass(slots=True)
 class Crowd:
-    """So many calls; ``over`` counts them as they go."""
+    """So many calls at least, and as many more as it takes while something is wrong."""
 
     traffic: Traffic
+    rates: Rates
     calls: int
-    journeys: list[Future[Journey]] = field(default_factory=list)
-    _late: dict[str, Owed] = field(default_factory=dict)
-    _slowly: bool = False
+    say: Callable[[str], object]
+    tries_again: bool = True
+    played: list[Played] = field(default_factory=list)
+    late: dict[str, Owed] = field(default_factory=dict)
+    _webhooks: Webhooks = field(init=False)
+    _plans: Iterator[JourneyPlan] = field(init=False)
+    _begun: int = 0
+    _troubled: bool = False
+    _stopped: bool = False
     _turn: Lock = field(default_factory=Lock)
+    _visitors: list[Future[None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        drawn = (draw_journey(self.traffic.seed, n, self.traffic.currency) for n in count())
+        self._plans = (plan for plan in drawn if plan.call)
+        self._webhooks = Webhooks(self.traffic.carrier.account.auth_token)
 
     @property
     def over(self) -> int:
-        return sum(journey.done() for journey in self.journeys)
+        return len(self.played)
 
     @contextmanager
     def calling(self) -> Iterator[None]:
         """Calls come in until the last one is over."""
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="visitor")
-        plans = islice(self._plans(), self.calls)
-        self.journeys += [pool.submit(self._play, plan) for plan in plans]
+        self._visitors += [pool.submit(self._go_on) for _ in range(AT_ONCE)]
         try:
             yield
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-        pool.shutdown()
+            self.wait_for(self.calls)
+        finally:
+            self._stopped = True
+            _, hanging = wait(self._visitors, LONGEST_CALL_S)
+            pool.shutdown(wait=not hanging)
+        for visitor in self._visitors:
+            visitor.result(timeout=0)
 
     def wait_for(self, over: int) -> None:
-        """Until so many are over."""
+        """Until so many are over. Raises what a visitor raised, or that no call comes to an end."""
+        before, since = self.over, time.monotonic()
         while self.over < min(over, self.calls):
+            for visitor in self._visitors:
+                if visitor.done():
+                    visitor.result()
+            if self.over > before:
+                before, since = self.over, time.monotonic()
+            if time.monotonic() - since > LONGEST_CALL_S:
+                raise RuntimeError(f"no call has come to its end for {LONGEST_CALL_S} s")
             time.sleep(0.05)
 
     @contextmanager
-    def in_trouble(self) -> Iterator[None]:
-        self._slowly = True
+    def in_trouble(self) -> Iterator[bool]:
+        """Calls come in slowly, and go on until it is over; False: there are none left to come."""
+        with self._turn:
+            self._troubled = self._begun < self.calls
         try:
-            yield
+            yield self._troubled
         finally:
-            self._slowly = False
+            self._troubled = False
 
     def tell_late(self) -> None:
         """What was not acknowledged is said again."""
-        for journey in (each.result() for each in self.journeys):
-            call, outcome = journey.call, _outcome(journey)
-            if journey.owed or call is None or outcome is None or call.sid in self._late:
-                continue
-            if self.traffic._record(call.sid, outcome) is None:
-                self._late[call.sid] = Owed(call.sid, outcome)
+        for sid, outcome in self.unacknowledged.items():
+            if self.traffic.record(sid, outcome) is None:
+                self.late[sid] = Owed(sid, outcome)
+
+    @property
+    def unacknowledged(self) -> dict[str, Outcome]:
+        return {
+            each.call.sid: each.due
+            for each in self.played
+            if each.due and not each.acknowledged and each.call.sid not in self.late
+        }
 
     @property
     def owed(self) -> list[Owed]:
         """The outcomes that were acknowledged."""
-        at_once = (journey.result().owed for journey in self.journeys)
-        return [*(owed for owed in at_once if owed), *self._late.values()]
+        at_once = (Owed(p.call.sid, p.due) for p in self.played if p.due and p.acknowledged)
+        return [*at_once, *self.late.values()]
 
-    def _plans(self) -> Iterator[JourneyPlan]:
-        drawn = (draw_journey(self.traffic.seed, n, self.traffic.currency) for n in count())
-        return (plan for plan in drawn if plan.call)
+    def _go_on(self) -> None:
+        """One visitor after the other."""
+        while (plan := self._next()) is not None:
+            assert plan.call
+            self.played.append(self._play(plan, plan.call))
+            if self.over % TOLD_EVERY == 0:
+                self.say(f"  {self.over} calls are over, at {wall():%H:%M:%S}")
 
-    def _play(self, plan: JourneyPlan) -> Journey:
-        """The last visit and its first pages: the calls are what is looked at here."""
+    def _next(self) -> JourneyPlan | None:
         with self._turn:
-            if self._slowly:
+            if self._troubled:
                 time.sleep(1 / RATE_IN_TROUBLE)
-        last = plan.visits[-1]
-        visit = replace(last, pages=last.pages[: 1 + plan.number % 2])
+            if self._stopped or (self._begun >= self.calls and not self._troubled):
+                return None
+            self._begun += 1
+            return next(self._plans)
+
+    def _play(self, plan: JourneyPlan, intention: CallPlan) -> Played:
+        began, on_screen = wall(), self._on_screen() if self._troubled else None
         with browser(self.traffic.shop, plan.consent) as visitor:
-            visitor.read(visit)
-            return self.traffic.close(plan, visitor)
+            seen = on_screen or self._read(plan, intention, visitor)
+            way = self._way(plan)
+            line = self.traffic.carrier.dial(intention.caller, seen.number, plan.number)
+            line.way = way
+            call = live(line)
+        due = outcome_after(intention, call)
+        said = due is not None and self.traffic.record(call.sid, due) is None
+        return Played(
+            plan.number, began, wall(), call, way, seen, due, said, tuple(visitor.troubles)
+        )
 
+    def _read(self, plan: JourneyPlan, intention: CallPlan, visitor: Browser) -> Seen:
+        """The last visit and its first pages: the calls are what is looked at here."""
+        last, began = plan.visits[-1], wall()
+        visitor.read(replace(last, pages=last.pages[: 1 + plan.number % 2]))
+        number, assignment = self.traffic.number_for(intention, visitor)
+        if assignment != "brochure":
+            visitor.tap_number()
+        own = visitor.visit if assignment == "exclusive" else None
+        return Seen(number, assignment, own and own.partition(".")[0], began)
 
-def _outcome(journey: Journey) -> Outcome | None:
-    """As the simulator's traffic draws it: see ``simulator.traffic``."""
-    call: LedgerCall | None = journey.call
-    plan = journey.plan.call
-    if call is None or plan is None:
-        return None
-    if call.answered_by is not None:
-        return plan.if_answered
-    return plan.if_voicemail if call.reached is Reached.VOICEMAIL else None
+    def _on_screen(self) -> Seen | None:
+        """While a database hangs, so do its pages: every second caller has seen theirs before, or
+        nobody would ring.
+        """
+        recent = (each.seen for each in self.played[-AT_ONCE:] if each.seen.visit)
+        fresh = [seen for seen in recent if wall() - seen.at < ON_SCREEN]
+        return fresh[0] if fresh and self._begun % 2 else None
+
+    def _way(self, plan: JourneyPlan) -> RealWay:
+        faults = CallFaults.of(self.rates, self.traffic.seed, plan.number)
+        return RealWay(self._webhooks, faults, self.tries_again)

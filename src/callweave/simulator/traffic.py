@@ -69,26 +69,28 @@ class Traffic:
         return self._call(plan, plan.call, visitor)
 
     def _call(self, plan: JourneyPlan, call_plan: CallPlan, visitor: Browser) -> Journey:
-        dialled, assignment = self._number(call_plan, visitor)
+        dialled, assignment = self.number_for(call_plan, visitor)
         if assignment != "brochure":
             visitor.tap_number()
         call = self.carrier.place_call(call_plan.caller, dialled, plan.number)
-        outcome = _outcome(call_plan, call)
+        outcome = outcome_after(call_plan, call)
         owed = None
         if outcome is not None:
-            trouble = self._record(call.sid, outcome)
+            trouble = self.record(call.sid, outcome)
             owed = None if trouble else Owed(call.sid, outcome)
             visitor.troubles.extend([trouble] if trouble else [])
         return Journey(plan, assignment, call, owed, tuple(visitor.troubles))
 
-    def _number(self, call_plan: CallPlan, visitor: Browser) -> tuple[str, str]:
-        """The shop's own number is not ours: who was lent none dials the one in the brochure."""
+    def number_for(self, call_plan: CallPlan, visitor: Browser) -> tuple[str, str]:
+        """Which is dialled, and how it was assigned. The shop's own number is not ours: who was
+        lent none dials the one in the brochure.
+        """
         shown = visitor.shown
         if call_plan.from_brochure or shown is None or shown.assignment == "default":
             return self.shop.brochure_number, "brochure"
         return shown.e164, shown.assignment
 
-    def _record(self, sid: str, outcome: Outcome) -> str | None:
+    def record(self, sid: str, outcome: Outcome) -> str | None:
         """What went wrong, if anything did."""
         body: dict[str, str | int | None] = {"disposition": outcome.disposition}
         if outcome.value is not None:
@@ -105,7 +107,8 @@ class Traffic:
         return None if answer.ok else f"outcome of {sid}: status {answer.status_code}"
 
 
-def _outcome(plan: CallPlan, call: LedgerCall) -> Outcome | None:
+def outcome_after(plan: CallPlan, call: LedgerCall) -> Outcome | None:
+    """What whoever took the call has to say of it; None: nothing, or they forget to."""
     if call.answered_by is not None:
         return plan.if_answered
     return plan.if_voicemail if call.reached is Reached.VOICEMAIL else None
