@@ -23,16 +23,23 @@ def webhook(nth: int, kind: str = "ring", **fields: str) -> Webhook:
 
 
 class Taker:
-    """Takes in what it is given, until it is told otherwise."""
+    """Takes in what it is given, until it is told otherwise; then the database is gone."""
 
     def __init__(self, *, lasts: int = 10**9) -> None:
         self.taken: list[tuple[Webhook, str | None]] = []
+        self.put_aside: list[tuple[Webhook, str | None, str]] = []
         self.lasts = lasts
 
-    def __call__(self, hook: Webhook, given: str | None) -> None:
-        if len(self.taken) >= self.lasts:
+    def take(self, hook: Webhook, given: str | None) -> None:
+        if not self.is_well():
             raise DatabaseError("gone")
         self.taken.append((hook, given))
+
+    def set_aside(self, hook: Webhook, given: str | None, why: str) -> None:
+        self.put_aside.append((hook, given, why))
+
+    def is_well(self) -> bool:
+        return len(self.taken) < self.lasts
 
     @property
     def order(self) -> list[int]:

@@ -66,6 +66,7 @@ def make_parts(
         settings.default_destination,
     )
     spool = Spool(settings.data_dir / "spool", settings.spool_mb * MEGABYTE)
+    destinations, refused = _destinations(settings, database, clock), Tally()
     return Parts(
         database=database,
         sites=SiteShelf(database, clock),
@@ -74,16 +75,16 @@ def make_parts(
         clock=clock,
         public_base_url=settings.public_base_url,
         auth_tokens=settings.twilio_auth_tokens,
-        destinations=_destinations(settings, database, clock),
+        destinations=destinations,
         recent=RecentCalls(),
         budget=Budget(settings.voice_budget_ms / 1000, VOICE_THREADS),
         keeping=Budget(LONGEST_KEEPING_S, REQUEST_THREADS),
         probing=Budget(PROBES_PATIENCE_S, threads=1),
-        refused=Tally(),
+        refused=refused,
         new_visits=NewVisits(settings.visits_per_network),
         intake=intake,
         spool=spool,
-        draining=Draining(spool, intake),
+        draining=Draining(spool, intake, destinations, refused, clock),
     )
 
 

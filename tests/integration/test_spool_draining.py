@@ -2,15 +2,21 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 
+import psycopg
 import pytest
+from sqlalchemy import update
 
 from callweave.intake import Intake, Webhook
-from callweave.simulator.forms import ring_form
+from callweave.simulator.forms import final_form, ring_form
+from callweave.storage.accounts import Refusal as RefusalCount
+from callweave.storage.accounts import Site
 from callweave.storage.database import Database
 from callweave.storage.set_aside import SetAside
-from callweave.web.draining import Draining
+from callweave.workflows.count_refusal import Refusal
+from databases import PostgresDatabases
 from outages import locked
 from service import Line, Service, service
 from shops import FRONT_DESK, tracked
@@ -76,10 +82,64 @@ def test_what_a_fault_of_ours_refuses_is_set_aside_with_its_reason(here: Service
     faulty = Faulty(
         ours.database, ours.mint, ours.addresses, ours.account_sid, ours.default_destination
     )
-    assert Draining(here.parts.spool, faulty).turn() == 1
+    assert replace(here.parts.draining, intake=faulty).turn() == 1
     (row,) = here.rows(SetAside)
     assert "a fault of ours" in row.reason
     assert row.given == "<Response/>"
+
+
+@contextmanager
+def holding(here: Service, line: Line) -> Iterator[None]:
+    """One call of many is somebody else's just now."""
+    with psycopg.connect(here.database.engine.url.render_as_string(hide_password=False)) as holder:
+        holder.execute("SELECT id FROM calls WHERE sid = %s FOR UPDATE", (line.sid,))
+        yield
+        holder.rollback()
+
+
+def test_a_call_that_is_locked_holds_up_no_other(postgresql: PostgresDatabases) -> None:
+    with (
+        postgresql.migrated() as url,
+        closing(database := Database(url)),
+        service(database, url, voice_budget_ms=400) as here,
+    ):
+        stuck, other = kept(here), kept(here)
+        assert here.parts.draining.turn() == 2
+        keep_end(here, stuck)
+        keep_end(here, other)
+        with holding(here, stuck):
+            assert here.parts.draining.turn() == 1
+            assert here.call(other).state == "ended"
+        assert here.parts.draining.turn() == 1
+        assert here.call(stuck).state == "ended"
+
+
+def keep_end(here: Service, line: Line) -> None:
+    form = final_form(line.party, "completed", here.clock(), 60)
+    here.parts.spool.keep(Webhook("status", None, tuple(form.items()), here.clock()), None)
+
+
+def test_once_a_minute_what_is_known_from_memory_is_made_new(here: Service) -> None:
+    """On a quiet line as well, and on no thread that a caller waits for."""
+    with here.database.writing() as session:
+        session.execute(update(Site).values(default_destination="+441614960111"))
+    here.parts.refused.add(Refusal.FORGED_WEBHOOK)
+    here.clock.move(seconds=61)
+    Line(here, tracked(1)[0]).ring()
+    here.shown()
+    assert here.parts.destinations.of(tracked(1)[0]) == FRONT_DESK
+    assert here.rows(RefusalCount) == []
+    here.parts.draining.start()
+    deadline = time.monotonic() + 2 * RECOVERY_S
+    while not here.rows(RefusalCount) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert here.parts.destinations.of(tracked(1)[0]) == "+441614960111"
+    assert [row.times for row in here.rows(RefusalCount)] == [1]
+
+
+def test_a_clock_that_was_put_back_does_not_stop_it(here: Service) -> None:
+    here.clock.move(seconds=-86_400)
+    assert here.parts.destinations.is_stale
 
 
 def test_what_was_kept_twice_is_one_call(here: Service) -> None:

@@ -4,22 +4,23 @@ Every process writes a file of its own. The files of processes that died are tak
 next one that starts, or drained by whoever is alive: docs/decisions/0010.
 """
 
-import fcntl
 import heapq
 import logging
-import os
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from callweave.intake import Webhook
 from callweave.spool.files import SpoolFile
-from callweave.spool.records import Kept, Slot, decoded, encoded
+from callweave.spool.folder import Folder
+from callweave.spool.puzzles import MOST_TRIES, PuzzlingFiles, Tries
+from callweave.spool.records import Kept, Slot, decoded, encoded, is_whole, name_of
 from callweave.storage.database import is_trouble
-
-Take = Callable[[Webhook, str | None], None]
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +29,44 @@ class SpoolError(Exception):
     """Not kept: no room, no disk, or no spool wanted."""
 
 
+class Taker(Protocol):
+    """Whoever takes in what was kept. All but ``is_well`` raise the database's trouble."""
+
+    def take(self, hook: Webhook, given: str | None) -> None: ...
+
+    def set_aside(self, hook: Webhook, given: str | None, why: str) -> None:
+        """Where a person finds it: it could not be taken in."""
+
+    def is_well(self) -> bool:
+        """Whether the database does what it is asked, for anybody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """``erase``: once it is somewhere else. ``puzzles``: it was put away before."""
+
+    name: str
+    record: bytes
+    kept: Kept
+    erase: Callable[[], None]
+    puzzles: bool = False
+
+    @property
+    def age(self) -> float:
+        return self.kept.hook.at.timestamp()
+
+
 class Spool:
     """``capacity``: bytes of this process's file; 0 for no spool at all."""
 
     def __init__(self, folder: Path, capacity: int) -> None:
-        self._folder = folder
+        self._folder = Folder(folder, capacity)
         self._capacity = capacity
         self._opening = Lock()
         self._draining = Lock()
         self._own: SpoolFile | None = None
-        self._puzzling: set[tuple[Path, Slot]] = set()
-        self._done_with: dict[Path, int] = {}
+        self._tries = Tries()
+        self._puzzling = PuzzlingFiles(folder)
         if capacity:
             self._open_early()
 
@@ -50,7 +78,19 @@ class Spool:
     @property
     def has_work(self) -> bool:
         """Here, or perhaps in a file that others left."""
-        return self.waiting > 0 or any(map(self._changed, self._paths()))
+        if not self._capacity:
+            return False
+        return self.waiting > 0 or self._folder.has_news or bool(self._puzzling.unseen)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing more can be kept here; None as well where no spool is wanted."""
+        if not self._capacity:
+            return None
+        try:
+            return self._file().trouble
+        except OSError as error:
+            return str(error)
 
     def keep(self, hook: Webhook, given: str | None) -> None:
         """On the disk when it returns. Raises SpoolError when it cannot be."""
@@ -59,104 +99,125 @@ class Spool:
         except OSError as error:
             raise SpoolError(str(error)) from error
 
-    def drain(self, take: Take) -> int:
+    def drain(self, taker: Taker) -> int:
         """How many were taken in: this process's, and those of processes that are gone.
 
-        Raises the database's trouble, and then the rest waits. What ``take`` cannot bear for
-        any other reason stays where it is for the next process to try, and blocks no other.
+        Raises the database's trouble, and then the rest waits. What cannot be taken in although
+        the database is well blocks no other: it is tried again later, and at last put somewhere
+        else.
         """
-        if not self._capacity or not self._folder.is_dir():
+        if not self.has_work:
             return 0
-        with self._draining, self._all_files() as files:
-            taken = 0
+        with self._draining:
+            self._tries.turn += 1
+            taken, done = 0, False
             try:
-                for file, slot, kept in heapq.merge(*map(self._readable, files), key=_age):
-                    taken += self._take(take, file, slot, kept)
+                with closing(self._all_waiting()) as all_waiting:
+                    for waiting in all_waiting:
+                        taken += self._take(taker, waiting)
+                done = True
             finally:
-                for file in files:
-                    file.settle()
+                self._folder.let_go(of_all=not done)
             return taken
 
+    def forget(self, before: datetime) -> None:
+        """Records that nobody could make anything of since."""
+        forgotten = self._puzzling.forget(before)
+        if forgotten:
+            log.warning("forgot puzzling webhooks", extra={"webhooks": forgotten})
+
     def close(self) -> None:
+        self._folder.let_go(of_all=True)
         if self._own:
             self._own.close()
             self._own = None
 
-    def _take(self, take: Take, file: SpoolFile, slot: Slot, kept: Kept) -> int:
+    def _take(self, taker: Taker, waiting: _Waiting) -> int:
+        """1 where it was taken in, or set aside; 0 where it is somewhere on the disk yet."""
+        hook, given = waiting.kept.hook, waiting.kept.given
         try:
-            take(kept.hook, kept.given)
+            taker.take(hook, given)
         except Exception as error:
             if is_trouble(error):
-                raise
-            self._puzzling.add((file.path, slot))
-            log.exception("a kept webhook cannot be taken in", extra=_place(file, slot))
-            return 0
-        file.erase(slot)
+                if not taker.is_well():
+                    raise
+                if self._tries.failed(waiting.name) < MOST_TRIES:
+                    log.warning("a kept webhook is tried again later", extra={"why": repr(error)})
+                    return 0
+            log.exception("set aside, since it could not be taken in", extra={"kind": hook.kind})
+            return self._set_aside(taker, waiting, repr(error))
+        self._erase(waiting)
         return 1
 
-    def _readable(self, file: SpoolFile) -> Iterator[tuple[SpoolFile, Slot, Kept]]:
+    def _set_aside(self, taker: Taker, waiting: _Waiting, why: str) -> int:
+        try:
+            taker.set_aside(waiting.kept.hook, waiting.kept.given, why)
+        except Exception as error:
+            if is_trouble(error) and not taker.is_well():
+                raise
+            log.exception("a kept webhook cannot be set aside either")
+            if not waiting.puzzles:
+                self._put_away(waiting.name, waiting.record, waiting.erase)
+            return 0
+        self._erase(waiting)
+        return 1
+
+    def _erase(self, waiting: _Waiting) -> None:
+        waiting.erase()
+        self._tries.done(waiting.name)
+
+    def _put_away(self, name: str, record: bytes, erase: Callable[[], None]) -> None:
+        if self._puzzling.keep(name, record):
+            erase()
+            self._tries.done(name)
+        else:
+            self._tries.failed(name)
+
+    def _all_waiting(self) -> Generator[_Waiting, None, None]:
+        """Oldest first; what puzzled another process before all others."""
+        yield from self._puzzled_over()
+        files = [*([self._own] if self._own else []), *self._folder.orphans()]
+        try:
+            yield from heapq.merge(*map(self._readable, files), key=lambda each: each.age)
+        finally:
+            for file in files:
+                file.settle()
+
+    def _readable(self, file: SpoolFile) -> Iterator[_Waiting]:
         for slot in file.slots():
-            if (file.path, slot) in self._puzzling:
-                continue
             record = file.read(slot)
             if record is None:
                 log.error("a kept webhook was damaged and is lost", extra=_place(file, slot))
                 file.erase(slot)
                 continue
+            name, erase = name_of(record), partial(file.erase, slot)
+            if not self._tries.is_due(name):
+                continue
             try:
                 kept = decoded(record)
             except ValueError:
-                self._puzzling.add((file.path, slot))
                 log.exception("a kept webhook is not understood", extra=_place(file, slot))
+                self._put_away(name, record, erase)
             else:
-                yield file, slot, kept
+                yield _Waiting(name, record, kept, erase)
 
-    @contextmanager
-    def _all_files(self) -> Iterator[list[SpoolFile]]:
-        """Our own and, for as long as this takes, those without a process."""
-        with ExitStack() as held:
-            files = [self._own] if self._own else []
-            with self._keeping_order():
-                for path in self._paths():
-                    orphan = self._changed(path) and self._left_behind(path)
-                    if orphan:
-                        held.callback(self._let_go, orphan)
-                        files.append(orphan)
-            yield files
-
-    def _changed(self, path: Path) -> bool:
-        """Since we found nothing in it that we could take in."""
-        try:
-            return self._done_with.get(path) != path.stat().st_mtime_ns
-        except FileNotFoundError:  # somebody else was done with it
-            return False
-
-    def _let_go(self, file: SpoolFile) -> None:
-        """An empty one of our size stays: the next process needs no room for it then."""
-        with closing(file):
-            if not file.waiting and file.capacity != self._capacity:
-                with self._keeping_order():
-                    file.path.unlink(missing_ok=True)
-            elif all((file.path, slot) in self._puzzling for slot in file.slots()):
-                self._done_with[file.path] = file.path.stat().st_mtime_ns
-
-    def _left_behind(self, path: Path) -> SpoolFile | None:
-        file = SpoolFile.left_behind(path)
-        if file and file.damaged:
-            known = {"spool": path.name, "bytes": file.damaged}
-            log.warning("a webhook was cut off while it was written, or damaged", extra=known)
-        return file
-
-    def _paths(self) -> list[Path]:
-        own = self._own.path if self._own else None
-        return sorted(path for path in self._folder.glob("*.spool") if path != own)
+    def _puzzled_over(self) -> Iterator[_Waiting]:
+        """By the version before, or by one that is newer."""
+        for path, record in self._puzzling.read():
+            try:
+                kept = decoded(record) if is_whole(record) else None
+            except ValueError:
+                continue
+            if kept:
+                erase = partial(path.unlink, missing_ok=True)
+                yield _Waiting(name_of(record), record, kept, erase, puzzles=True)
 
     def _open_early(self) -> None:
         """A disk that will not have it keeps no phone from being answered."""
         try:
             self._file()
         except OSError as error:
-            known = {"folder": str(self._folder), "why": str(error)}
+            known = {"folder": str(self._folder.path), "why": str(error)}
             log.error("there is no spool: what cannot be committed is lost", extra=known)  # noqa: TRY400  the reason says it all
 
     def _file(self) -> SpoolFile:
@@ -164,34 +225,8 @@ class Spool:
             if not self._capacity:
                 raise SpoolError("there is no spool: CALLWEAVE_SPOOL_MB is 0")
             if self._own is None:
-                self._own = self._opened()
+                self._own = self._folder.own()
             return self._own
-
-    def _opened(self) -> SpoolFile:
-        """One that a process left behind, with all that waits in it, or a new one."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._keeping_order():
-            for path in self._paths():
-                file = self._left_behind(path)
-                if file and file.capacity == self._capacity:
-                    return file
-                if file:
-                    file.close()
-            return SpoolFile.made(self._folder / f"{secrets.token_hex(8)}.spool", self._capacity)
-
-    @contextmanager
-    def _keeping_order(self) -> Iterator[None]:
-        """Nobody takes a file for an orphan while it is being born."""
-        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
-
-
-def _age(waiting: tuple[SpoolFile, Slot, Kept]) -> float:
-    return waiting[2].hook.at.timestamp()
 
 
 def _place(file: SpoolFile, slot: Slot) -> dict[str, object]:

@@ -8,13 +8,16 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Self
 
-from callweave.spool.records import LARGEST, Damage, Slot, found_in, is_whole
+from callweave.spool.records import LARGEST, Damage, Slot, age_of, found_in, is_whole
 
 _NOUGHT = bytes(1 << 20)
+_MORE_THAN_ANY = LARGEST + 1
+ORDINARY = 4096  # bytes; a report of the carrier and what it was answered
 _NO_SUCH_CALL = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
 
@@ -28,7 +31,8 @@ class SpoolFile:
         self._syncing = Lock()
         self._written = self._synced = self._in_doubt = 0
         self._slots: dict[int, Slot] = {}
-        self._end = 0
+        self._free = self._until = 0
+        self._too_much = _MORE_THAN_ANY
         self.damaged = 0
         self._look()
 
@@ -40,6 +44,7 @@ class SpoolFile:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _take_room(descriptor, capacity)
             os.fsync(descriptor)
+            sync_folder(path.parent)
             return cls(path, descriptor)
         except BaseException:
             path.unlink()
@@ -68,18 +73,24 @@ class SpoolFile:
     def waiting(self) -> int:
         return len(self._slots)
 
+    @property
+    def trouble(self) -> str | None:
+        """Why an ordinary report would not be kept, or not for long."""
+        if os.fstat(self._descriptor).st_nlink == 0:
+            return "its file was taken away"
+        with self._writing:
+            return None if self._has_room(ORDINARY) else "it is full"
+
     def append(self, record: bytes) -> None:
         """On the disk when it returns; whoever writes at the same time shares the waiting for it.
-        Raises OSError; what is full is full for as long as anything waits in it.
+        Raises OSError.
         """
         with self._writing:
-            slot = Slot(self._end, len(record))
-            if slot.size > LARGEST or slot.at + slot.size > self.capacity:
-                raise OSError(errno.ENOSPC, "the spool is full")
+            slot = Slot(self._room(len(record)), len(record))
             if os.pwrite(self._descriptor, record, slot.at) != slot.size:
                 raise OSError(errno.EIO, "the disk took a part of it")
             self._slots[slot.at] = slot
-            self._end += slot.size
+            self._free += slot.size
             self._written += 1
             mine = self._written
         with self._syncing:
@@ -95,7 +106,7 @@ class SpoolFile:
 
     def read(self, slot: Slot) -> bytes | None:
         """None where the disk has changed it since it was written."""
-        record = os.pread(self._descriptor, slot.size, slot.at)
+        record = self._bytes(slot)
         return record if is_whole(record) else None
 
     def erase(self, slot: Slot) -> None:
@@ -103,14 +114,16 @@ class SpoolFile:
         self._zero(slot)
         with self._writing:
             del self._slots[slot.at]
-            if not self._slots:
-                self._end = 0
+            self._too_much = _MORE_THAN_ANY
 
     def settle(self) -> None:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+    def _bytes(self, slot: Slot) -> bytes:
+        return os.pread(self._descriptor, slot.size, slot.at)
 
     def _sync(self) -> None:
         upto = self._written
@@ -120,14 +133,40 @@ class SpoolFile:
             self._in_doubt = upto  # the next one would succeed, and say nothing about these
         self._synced = upto
 
+    def _room(self, size: int) -> int:
+        if not self._has_room(size):
+            raise OSError(errno.ENOSPC, "the spool is full")
+        return self._free
+
+    def _has_room(self, size: int) -> bool:
+        """From ``_free`` on. A gap that was found is used up before the next one is looked for."""
+        if size >= self._too_much:
+            return False
+        if self._free + size <= self._until:
+            return True
+        for begin, end in self._gaps():
+            if begin + size <= end:
+                self._free, self._until = begin, end
+                return True
+        self._too_much = size  # until something is erased
+        return False
+
+    def _gaps(self) -> Iterator[tuple[int, int]]:
+        ends = sorted((slot.at, slot.at + slot.size) for slot in self._slots.values())
+        for (_, begin), (end, _) in pairwise([(0, 0), *ends, (self.capacity, 0)]):
+            if begin < end:
+                yield begin, end
+
     def _look(self) -> None:
+        slots = []
         for found in self._found():
             if isinstance(found, Slot):
-                self._slots[found.at] = found
-                self._end = found.at + found.size
+                slots.append(found)
             else:
                 self._zero(found)
                 self.damaged += found.size
+        ages = {slot.at: age_of(self._bytes(slot)) for slot in slots}
+        self._slots = {slot.at: slot for slot in sorted(slots, key=lambda slot: ages[slot.at])}
 
     def _found(self) -> Iterator[Slot | Damage]:
         with os.fdopen(os.dup(self._descriptor), "rb", buffering=1 << 20) as file:
@@ -138,6 +177,15 @@ class SpoolFile:
         for at in range(place.at, place.at + place.size, len(_NOUGHT)):
             size = min(len(_NOUGHT), place.at + place.size - at)
             os.pwrite(self._descriptor, _NOUGHT[:size], at)
+
+
+def sync_folder(folder: Path) -> None:
+    """So that a file that was made in it is there after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _take_room(descriptor: int, capacity: int) -> None:

@@ -72,6 +72,19 @@ def decoded(record: bytes) -> Kept:
         raise ValueError(f"no webhook: {error!r}") from error
 
 
+def name_of(record: bytes) -> str:
+    """The same for the same record, wherever it stands."""
+    return bytes(_HEAD.unpack_from(record)[2]).hex()
+
+
+def age_of(record: bytes) -> float:
+    """When it came, in seconds of Unix time; before all others where that is not understood."""
+    try:
+        return decoded(record).hook.at.timestamp()
+    except ValueError:
+        return 0.0
+
+
 def is_whole(record: bytes) -> bool:
     if len(record) < _HEAD.size:
         return False

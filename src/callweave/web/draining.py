@@ -1,7 +1,11 @@
-"""Takes in what waits in the spool, behind everybody's back, whenever the database answers."""
+"""What is done behind everybody's back: what waits in the spool is taken in whenever the database
+answers, and once a minute what is known from memory is made new and what was refused is counted.
+"""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from sqlalchemy import select
@@ -9,8 +13,12 @@ from sqlalchemy import select
 from callweave.intake import Intake, Webhook
 from callweave.spool import Spool
 from callweave.storage.database import is_trouble
+from callweave.web.memory import Destinations
+from callweave.web.tally import Tally
 
 EVERY_S = 1.0
+# As long as deliveries are remembered: they hold callers' numbers as well.
+LEFTOVERS_KEPT = timedelta(days=31)
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +27,9 @@ log = logging.getLogger(__name__)
 class Draining:
     spool: Spool
     intake: Intake
+    destinations: Destinations
+    refused: Tally
+    clock: Callable[[], datetime]
     _stopping: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
@@ -34,29 +45,43 @@ class Draining:
 
     def turn(self) -> int:
         """How many were taken in; none while the database is away."""
-        if not self.spool.has_work:
+        if self.spool.has_work and not self.is_well():
             return 0
+        taken = 0
         try:
-            with self.intake.database.reading() as session:
-                session.execute(select(1))
-            taken = self.spool.drain(self._take)
+            taken = self.spool.drain(self)
+            self._make_new()
         except Exception as error:
             if not is_trouble(error):
                 raise
-            return 0
         if taken:
             log.info("took in what was kept", extra={"webhooks": taken})
         return taken
 
-    def _take(self, hook: Webhook, given: str | None) -> None:
-        """What cannot be taken in, by a fault of ours, is kept where a person finds it."""
+    def take(self, hook: Webhook, given: str | None) -> None:
+        self.intake.take(hook, given)
+
+    def set_aside(self, hook: Webhook, given: str | None, why: str) -> None:
+        self.intake.set_aside(hook, why, given)
+
+    def is_well(self) -> bool:
+        """Whether the database answers somebody who asks for nothing in particular."""
         try:
-            self.intake.take(hook, given)
+            with self.intake.database.reading() as session:
+                session.execute(select(1))
         except Exception as error:
-            if is_trouble(error):
+            if not is_trouble(error):
                 raise
-            log.exception("set aside, since it could not be taken in", extra={"kind": hook.kind})
-            self.intake.set_aside(hook, repr(error), given)
+            return False
+        return True
+
+    def _make_new(self) -> None:
+        """Here and nowhere else: no caller waits for it, and a quiet line has it done as well."""
+        now = self.clock()
+        if self.destinations.is_stale:
+            self.destinations.warm()
+            self.spool.forget(now - LEFTOVERS_KEPT)
+        self.refused.write_if_due(self.intake.database, now)
 
     def _go_on(self) -> None:
         while True:
