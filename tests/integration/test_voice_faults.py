@@ -95,7 +95,7 @@ def test_a_database_that_hangs(stoppable: Service, server: StoppablePostgres) ->
 
 
 def knows_its_desk(here: Service) -> bool:
-    """What is known from memory is made new behind a ring."""
+    """What is known from memory is made new behind everybody's back."""
     deadline = time.monotonic() + 10
     while here.parts.destinations.of(tracked(1)[0]) != SITE_DESK and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -110,6 +110,7 @@ def test_a_database_that_was_away_from_the_beginning(here: Service, url: str) ->
     assert line(late).ring() == f"dial {FRONT_DESK}"
     elsewhere.rename(folder)
     assert line(late).ring() == f"dial {DEV}"
+    late.parts.draining.start()
     assert knows_its_desk(late)
     close(late.parts)
 

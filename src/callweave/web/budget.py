@@ -1,17 +1,15 @@
 """Work that has to be done by a deadline, or is somebody else's turn."""
 
-import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 # Whoever has begun to commit is waited for this much of the budget longer.
 OVERTIME = 0.25
 
 _T = TypeVar("_T")
-log = logging.getLogger(__name__)
 
 
 class TooLateError(Exception):
@@ -79,10 +77,6 @@ class Budget:
         except TimeoutError:
             return self._at_the_end(deadline, future)
 
-    def later(self, work: Callable[[], None]) -> None:
-        """Nobody waits for it; what it raises is logged."""
-        self._threads.submit(work).add_done_callback(_log_failure)
-
     def close(self) -> None:
         self._threads.shutdown()
 
@@ -100,9 +94,3 @@ class Budget:
     def _count(self, more: int) -> None:
         with self._counting:
             self._held += more
-
-
-def _log_failure(done: Future[Any]) -> None:
-    failure = done.exception()
-    if failure:
-        log.error("work behind a request failed", exc_info=failure)

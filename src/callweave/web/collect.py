@@ -41,7 +41,6 @@ def announce() -> Response:
     if refusal:
         _count(site, refusal)
     answer = own_numbers(site, wanted) if refusal else _welcomed(site, wanted)
-    parts().refused.write_if_due(parts().database, parts().clock())
     return allowed(answer)
 
 

@@ -49,7 +49,9 @@ class Destinations:
 
     @property
     def is_stale(self) -> bool:
-        return self._warmed_at is None or self.clock() - self._warmed_at > FRESH
+        """Also where the clock was put back."""
+        warmed_at = self._warmed_at
+        return warmed_at is None or not timedelta() <= self.clock() - warmed_at <= FRESH
 
     def warm(self) -> None:
         """Raises the database's trouble, and then still knows what it knew before."""

@@ -61,8 +61,6 @@ def hear(kind: str) -> Response:
             log.exception("fell back", extra=said)
         given = _from_memory(hook)
         return _answered(hook, given, kept=_is_kept(hook, given))
-    if here.destinations.is_stale:
-        here.budget.later(lambda: _tidy(here))
     return _answered(hook, answer, kept=True)
 
 
@@ -99,12 +97,6 @@ def _caller(hook: Webhook) -> str | None:
 def _put_aside(here: Parts, hook: Webhook, why: str, given: str | None) -> str | None:
     here.intake.set_aside(hook, why, given)
     return given
-
-
-def _tidy(here: Parts) -> None:
-    """Once a minute, behind a request that went well: what is known from memory is made new."""
-    here.destinations.warm()
-    here.refused.write_if_due(here.database, here.clock())
 
 
 def _is_kept(hook: Webhook, given: str | None) -> bool:
