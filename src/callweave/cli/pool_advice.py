@@ -1,0 +1,168 @@
+"""What `callweave numbers plan` says, in words and as data."""
+
+from dataclasses import dataclass
+from statistics import fmean
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from callweave.cli.context import console
+from callweave.domain.leases.planning import Arrivals, gathered, offered, shown_again_after_s
+from callweave.domain.leases.playing import numbers_that_hold
+from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
+from callweave.domain.outcomes import format_money
+from callweave.storage.reports.pool_use import PoolUse
+from callweave.storage.reports.pools import Got, PoolLine
+from callweave.web.pages.pool_words import (
+    counted,
+    percent,
+    really,
+    reservations,
+    shown_again,
+    stands_on,
+)
+
+_LUCK = 1  # so that the same question gets the same answer
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """``pool`` and ``use`` are None where the figures were typed in."""
+
+    arrivals: Arrivals
+    held_s: tuple[float, ...]
+    currency: str
+    pool: PoolLine | None = None
+    use: PoolUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of one number a month, in minor units."""
+
+    minor: int
+    currency: str
+
+    def of(self, numbers: int) -> str:
+        return format_money(self.minor * numbers, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """``numbers``: as many as it takes when the pool is played, at least the formula's."""
+
+    figures: Figures
+    plan: PoolPlan
+    numbers: int
+    again_s: float | None
+    price: Price | None
+
+
+def advise(figures: Figures, share: float, price: Price | None) -> Advice:
+    arrivals, held_s = figures.arrivals, figures.held_s
+    plan = plan_pool(arrivals, held_s, share, figures.pool.numbers if figures.pool else None)
+    if plan is None:
+        raise click.ClickException("nobody comes, so no number is needed")
+    loads = gathered(offered(arrivals, held_s))
+    numbers = numbers_that_hold(arrivals, held_s, loads, share, seed=_LUCK)
+    again_s = shown_again_after_s(arrivals, held_s, numbers)
+    return Advice(figures, plan, numbers, again_s, price)
+
+
+def print_advice(advice: Advice) -> None:
+    figures, price = advice.figures, advice.price
+    whose = f"Pool {figures.pool.name} of {figures.pool.site.name}" if figures.pool else "A pool"
+    needs = counted(advice.numbers, "number") + (
+        f", {price.of(advice.numbers)} a month" if price else ""
+    )
+    for line in (
+        f"{whose}: {needs}, so that {percent(advice.plan.share)} of visitors get their own.",
+        *_today(advice),
+        *_rush(advice),
+        shown_again(advice.numbers, advice.again_s),
+    ):
+        console.print(line, markup=False)
+    console.print(_curve(advice))
+    if figures.use:
+        for line in (stands_on(figures.use), *reservations(figures.use)):
+            console.print(line, markup=False)
+
+
+def _today(advice: Advice) -> list[str]:
+    use, today, price = advice.figures.use, advice.plan.today, advice.price
+    if not use or not today:
+        return []
+    cost = f" for {price.of(today.numbers)} a month" if price else ""
+    told = f"really {really(use.got)} got their own, by the model {percent(today.exclusive)}"
+    return [f"Today: {counted(today.numbers, 'number')}{cost}; {told}."]
+
+
+def _rush(advice: Advice) -> list[str]:
+    size = advice.plan.size
+    if advice.numbers == size.numbers:
+        return []
+    told = f"Erlang's formula alone says {size.numbers}; played visitor by visitor, it takes"
+    return [f"{told} {advice.numbers}: when a rush begins, nobody has given a number back yet."]
+
+
+def _curve(advice: Advice) -> Table:
+    """By the formula."""
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("Numbers", justify="right")
+    table.add_column("Number of their own", justify="right")
+    if advice.price:
+        table.add_column("A month", justify="right")
+    table.add_column()
+    for size in advice.plan.landmarks():
+        cells = [f"{size.numbers:,}", percent(size.exclusive)]
+        cells += [advice.price.of(size.numbers)] if advice.price else []
+        table.add_row(*cells, "today" if size == advice.plan.today else "")
+    return table
+
+
+def as_data(advice: Advice) -> dict[str, object]:
+    """Shares of 1; times in seconds; amounts a month in minor units."""
+    plan, figures, price = advice.plan, advice.figures, advice.price
+    return {
+        **_whose(figures),
+        "share": plan.share,
+        "numbers": advice.numbers,
+        "numbers_by_formula": plan.size.numbers,
+        "shown_again_after_s": advice.again_s and round(advice.again_s),
+        "price": price and {"minor": price.minor, "currency": price.currency},
+        "cost": price and price.minor * advice.numbers,
+        "curve": [
+            {"numbers": size.numbers, "exclusive": round(size.exclusive, 6)}
+            for size in plan.landmarks()
+        ],
+        "held_s": round(fmean(figures.held_s), 1),
+        "visits_per_hour": [round(rate, 4) for rate in figures.arrivals.per_hour],
+    }
+
+
+def _whose(figures: Figures) -> dict[str, object]:
+    pool, use = figures.pool, figures.use
+    if pool is None or use is None:
+        return {"site": None, "pool": None, "today": None, "stands_on": None}
+    got = use.got
+    return {
+        "site": pool.site.name,
+        "pool": pool.name,
+        "today": {"numbers": pool.numbers, **got_data(got)},
+        "stands_on": {
+            "since": use.since.isoformat(),
+            "until": use.until.isoformat(),
+            "reservations": list(reservations(use)),
+        },
+    }
+
+
+def got_data(got: Got) -> dict[str, object]:
+    return {
+        "visits": got.visits,
+        "exclusive": got.exclusive,
+        "shared": got.shared,
+        "turned_away_pages": got.turned_away,
+        "share": got.share if got.share is None else round(got.share, 6),
+    }

@@ -1,0 +1,119 @@
+"""How many numbers a pool needs: from what visitors did, or from figures that are typed in."""
+
+import json
+import re
+from math import isfinite
+
+import click
+from sqlalchemy import select
+
+from callweave.cli.context import database, now, one
+from callweave.cli.pool_advice import Figures, Price, advise, as_data, print_advice
+from callweave.domain.leases.planning import Arrivals
+from callweave.domain.leases.pool_plans import HIGHEST_SHARE
+from callweave.domain.outcomes import MoneyError, parse_money
+from callweave.storage.accounts import Site
+from callweave.storage.reports.pool_use import pool_use
+from callweave.storage.reports.pools import PoolLine, pool_lines
+
+_MOST_VISITS, _LONGEST_S = 20_000, 7 * 86_400
+_HELD = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|)")
+_USUAL_HELD_S = 1800.0
+_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+
+@click.command(name="plan")
+@click.option("--site", help="Needed when there is more than one.")
+@click.option("--pool", help="Needed when the site has more than one.")
+@click.option(
+    "--visits-per-hour",
+    metavar="N,N,...",
+    help="Instead of the site's own: new visits in each hour of a day (24) or of a week, from "
+    "Monday on (168), or one for a steady load.",
+)
+@click.option("--held", help="For how long a number is held, such as 30m or 90s.")
+@click.option(
+    "--share",
+    type=click.FloatRange(1, 100 * HIGHEST_SHARE),
+    default=99,
+    show_default=True,
+    help="Per cent of visitors who are to get a number of their own.",
+)
+@click.option("--price", help="Of one number a month, such as 1.15.")
+@click.option("--currency", help="Of the price; the site's own if left out.")
+@click.option("--json", "as_json", is_flag=True)
+def pool_plan(
+    site: str | None,
+    pool: str | None,
+    visits_per_hour: str | None,
+    held: str | None,
+    share: float,
+    price: str | None,
+    currency: str | None,
+    as_json: bool,  # noqa: FBT001  click hands it over by name
+) -> None:
+    """How many numbers a pool needs for a share of visitors to get one of their own.
+
+    From the visits of the last four weeks, or from figures typed in:
+    callweave numbers plan --visits-per-hour 100 --held 30m --share 99
+    """
+    if visits_per_hour is not None and (site or pool):
+        raise click.UsageError("either --visits-per-hour or a --site and --pool, not both")
+    held_s = None if held is None else (_seconds(held),)
+    if visits_per_hour is None:
+        figures = _of_site(site, pool, held_s)
+    else:
+        figures = Figures(_arrivals(visits_per_hour), held_s or (_USUAL_HELD_S,), "USD")
+    advice = advise(figures, share / 100, _price(price, currency or figures.currency))
+    if as_json:
+        click.echo(json.dumps(as_data(advice), indent=2))
+    else:
+        print_advice(advice)
+
+
+def _of_site(site: str | None, pool: str | None, held_s: tuple[float, ...] | None) -> Figures:
+    with database() as opened, opened.reading() as session:
+        owner = one(list(session.scalars(select(Site))), "site", site)
+        found: PoolLine = one(pool_lines(session, [owner], now()), "pool", pool)
+        use = pool_use(session, found, now())
+    if use is None:
+        raise click.ClickException(
+            f"pool {found.name!r} has not lent a number in the last four weeks: type in what you "
+            "expect with --visits-per-hour"
+        )
+    return Figures(use.arrivals, held_s or use.held_s, owner.currency, found, use)
+
+
+def _arrivals(typed: str) -> Arrivals:
+    try:
+        visits = tuple(float(part) for part in typed.split(","))
+    except ValueError:
+        visits = ()
+    if len(visits) not in (1, 24, 168):
+        raise _wrong("1, 24 or 168 numbers with commas between them", "--visits-per-hour")
+    if not all(isfinite(number) and 0 <= number <= _MOST_VISITS for number in visits):
+        raise _wrong(f"visits are 0 to {_MOST_VISITS:,} an hour", "--visits-per-hour")
+    if not any(visits):
+        raise _wrong("at least one hour has visits", "--visits-per-hour")
+    return Arrivals(visits)
+
+
+def _seconds(typed: str) -> float:
+    found = _HELD.fullmatch(typed.strip())
+    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
+    if not 0 < seconds <= _LONGEST_S:
+        raise _wrong("a time such as 30m, 90s or 1h, at most a week", "--held")
+    return seconds
+
+
+def _price(typed: str | None, currency: str) -> Price | None:
+    if typed is None:
+        return None
+    try:
+        return Price(parse_money(typed, currency.upper()), currency.upper())
+    except MoneyError as error:
+        raise _wrong(str(error), "--price") from None
+
+
+def _wrong(what: str, where: str) -> click.BadParameter:
+    return click.BadParameter(what, param_hint=where)

@@ -1,0 +1,172 @@
+"""Who came to one pool hour by hour, for how long numbers were held, and day by day who got one."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, String, func, literal_column, select, type_coerce
+from sqlalchemy.orm import Session
+
+from callweave.domain.leases.planning import Arrivals
+from callweave.storage.accounts import Refusal
+from callweave.storage.base import UtcDateTime
+from callweave.storage.numbers import Lease, Number
+from callweave.storage.reports.pools import (
+    DAYS,
+    OVERFLOW,
+    TURNED_AWAY,
+    Got,
+    PoolLine,
+    beginning,
+)
+
+MOST_HELD = 500
+_A_DAY_H, _A_WEEK_H = 24, 168
+# Every zone's hours begin on a quarter of an hour of UTC.
+_QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """``since`` is when the first lease of the time asked for began, at most a quarter of an hour
+    before. ``arrivals`` are by hour of the week, from Monday on, in the site's time zone; by hour
+    of the day before a week has gone by. ``held_s``: for how long numbers were held, in seconds,
+    of a sample; the pool's own lease time where there is none.
+    """
+
+    zone: str
+    since: datetime
+    until: datetime
+    arrivals: Arrivals
+    held_s: tuple[float, ...]
+    days: tuple[tuple[date, Got], ...]
+
+    @property
+    def got(self) -> Got:
+        return sum((got for _, got in self.days), Got())
+
+    @property
+    def length(self) -> timedelta:
+        return self.until - self.since
+
+
+def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) -> PoolUse | None:
+    """Of the last so many days; None where nobody was lent a number."""
+    zone = ZoneInfo(pool.site.time_zone)
+    since = beginning(zone.key, now, days)
+    own, shared = (
+        _by_quarter(session, pool, since, role)
+        for role in (Number.role != OVERFLOW, Number.role == OVERFLOW)
+    )
+    if not own and not shared:
+        return None
+    first = min([*own, *shared])
+    away = (
+        {} if pool.overflow else _turned_away(session, pool.site.id, since.astimezone(zone).date())
+    )
+    return PoolUse(
+        zone.key,
+        first,
+        now,
+        _arrivals(own + shared, first, now, zone),
+        _held(session, pool, since, own.total()) or (float(pool.lease_s),),
+        tuple(_days(_by_day(own, zone), _by_day(shared, zone), away, now.astimezone(zone).date())),
+    )
+
+
+def _by_quarter(
+    session: Session, pool: PoolLine, since: datetime, role: ColumnElement[bool]
+) -> Counter[datetime]:
+    """New leases by the quarter of an hour in which they began. The numbers' role is asked, not
+    the leases' assignment: so the index on number and time has the answer, and no lease is read.
+    """
+    numbers = select(Number.id).where(Number.pool_id == pool.id, role)
+    quarter = _quarter(session)
+    wanted = (
+        select(quarter, func.count())
+        .where(Lease.number_id.in_(numbers), Lease.started_at >= since)
+        .group_by(quarter)
+    )
+    return Counter({_read(found): times for found, times in session.execute(wanted)})
+
+
+def _quarter(session: Session) -> ColumnElement[Any]:
+    """A time; on SQLite ``2026-11-18 12:2`` for the quarter that begins at 12:30 UTC."""
+    if session.get_bind().dialect.name == "sqlite":
+        kept = type_coerce(Lease.started_at, String)
+        nth = func.substr(kept, 15, 2).op("/")(literal_column("15"))
+        return func.substr(kept, literal_column("1"), literal_column("14")).concat(nth)
+    length: ColumnElement[Any] = literal_column("interval '15 minutes'")
+    origin: ColumnElement[Any] = literal_column("timestamptz '2000-01-01 00:00+00'")
+    return func.date_bin(length, Lease.started_at, origin, type_=UtcDateTime())
+
+
+def _read(quarter: datetime | str) -> datetime:
+    if isinstance(quarter, datetime):
+        return quarter
+    return datetime.fromisoformat(f"{quarter[:14]}{15 * int(quarter[14:]):02}").replace(tzinfo=UTC)
+
+
+def _arrivals(
+    came: Counter[datetime], first: datetime, until: datetime, zone: ZoneInfo
+) -> Arrivals:
+    """An hour of the week that has not been seen, in a first week, is taken for a usual one: it
+    does as the same hour of other days, or as all hours, where that has not been seen either.
+    """
+    steps = _A_WEEK_H if until - first >= timedelta(days=7) else _A_DAY_H
+    visits, seconds = [0] * steps, [0.0] * steps
+    at = first
+    while at < until:
+        local = at.astimezone(zone)
+        nth = (24 * local.weekday() + local.hour) % steps
+        visits[nth] += came[at]
+        seconds[nth] += min(_QUARTER, until - at).total_seconds()
+        at += _QUARTER
+    usual = sum(visits) / max(sum(seconds), 1.0)
+    rates = (n / s if s else usual for n, s in zip(visits, seconds, strict=True))
+    return Arrivals(tuple(rate * 3600 for rate in rates))
+
+
+def _held(session: Session, pool: PoolLine, since: datetime, leases: int) -> tuple[float, ...]:
+    """Of a few numbers all leases, or the latest: numbers take turns, so any few are like all."""
+    enough = ceil(2 * MOST_HELD * pool.numbers / max(leases, 1))
+    few = (
+        select(Number.id)
+        .where(Number.pool_id == pool.id, Number.role != OVERFLOW)
+        .order_by(Number.id)
+        .limit(enough)
+    )
+    wanted = (
+        select(Lease.started_at, Lease.expires_at)
+        .where(Lease.number_id.in_(few), Lease.started_at >= since)
+        .order_by(Lease.started_at.desc())
+        .limit(4 * MOST_HELD)
+    )
+    held = sorted((until - at).total_seconds() for at, until in session.execute(wanted))
+    return tuple(held[:: ceil(len(held) / MOST_HELD) or 1])
+
+
+def _turned_away(session: Session, site_id: str, first: date) -> dict[date, int]:
+    wanted = select(Refusal.day, Refusal.times).where(
+        Refusal.scope == site_id, Refusal.reason == TURNED_AWAY, Refusal.day >= first
+    )
+    return {row.day: row.times for row in session.execute(wanted)}
+
+
+def _by_day(came: Counter[datetime], zone: ZoneInfo) -> Counter[date]:
+    found: Counter[date] = Counter()
+    for at, times in came.items():
+        found[at.astimezone(zone).date()] += times
+    return found
+
+
+def _days(
+    own: Counter[date], shared: Counter[date], away: Mapping[date, int], last: date
+) -> Iterator[tuple[date, Got]]:
+    first = min([*own, *shared, *away])
+    for day in (first + timedelta(nth) for nth in range((last - first).days + 1)):
+        yield day, Got(own[day], shared[day], away.get(day, 0))
