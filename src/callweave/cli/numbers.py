@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from callweave.cli.configure import configure
 from callweave.cli.context import console, database, mint, now, one
+from callweave.cli.pool_plan import pool_plan
 from callweave.cli.site_file import read_number
 from callweave.domain.routing.reading import Invalid, Node
 from callweave.storage.accounts import Site
@@ -24,6 +25,7 @@ def numbers() -> None:
 
 
 numbers.add_command(configure)
+numbers.add_command(pool_plan)
 
 
 @numbers.command(name="import")
