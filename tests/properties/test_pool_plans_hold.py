@@ -40,6 +40,14 @@ def test_a_sudden_rush_takes_more_numbers_than_the_formula_says() -> None:
     assert numbers_that_hold(arrivals, ONE_LEASE, loads, 0.9, seed=1) > numbers_for(loads, 0.9) + 3
 
 
+@pytest.mark.parametrize("per_hour", [5, 60])
+@pytest.mark.parametrize("share", [0.9, 0.99])
+def test_a_load_that_stays_takes_what_the_formula_says(per_hour: float, share: float) -> None:
+    arrivals = Arrivals((per_hour,))
+    loads = offered(arrivals, ONE_LEASE)
+    assert numbers_that_hold(arrivals, ONE_LEASE, loads, share, 1) == numbers_for(loads, share)
+
+
 def test_where_nobody_comes_nothing_is_played() -> None:
     assert played_share(Arrivals((0,)), ONE_LEASE, 0, Random(1)) == 1
     assert numbers_that_hold(Arrivals((0,)), ONE_LEASE, [], 0.99, seed=1) == 0

@@ -6,7 +6,7 @@ number back yet, and the first visitors hold all of them: then more go without t
 
 import heapq
 from collections.abc import Iterator, Sequence
-from math import ceil
+from math import ceil, sqrt
 from random import Random
 
 from callweave.domain.leases.planning import Arrivals, Offered, numbers_for
@@ -33,11 +33,14 @@ def played_share(arrivals: Arrivals, held_s: Sequence[float], numbers: int, draw
 def numbers_that_hold(
     arrivals: Arrivals, held_s: Sequence[float], loads: Sequence[Offered], share: float, seed: int
 ) -> int:
-    """What the formula says, or as many more as it takes when the pool is played."""
+    """What the formula says, or as many more as it takes when the pool is played: bad luck alone,
+    within three standard errors, is no reason for a number.
+    """
     numbers = numbers_for(loads, share)
+    enough = share - 3 * sqrt(share * (1 - share) / _VISITORS)
     while loads:
         luck = Random(seed)  # noqa: S311  nobody gains by guessing it
-        if played_share(arrivals, held_s, numbers, luck) >= share:
+        if played_share(arrivals, held_s, numbers, luck) >= enough:
             break
         numbers += 1 + numbers // 100
     return numbers
