@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Mutant:
 
     @property
     def options(self) -> Sequence[str]:
-        return [*GROUNDS[self.ground].split(), *(self.found_by if self.ground == RACES else ())]
+        return _options(self.ground, self.found_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +120,25 @@ def read_run(code: int | None, out: str, err: str, seconds: float) -> Played:
     return Played(rules, "".join(said), broken, seconds)
 
 
+def _options(ground: str, found_by: Collection[str]) -> Sequence[str]:
+    """Of all races only those that matter."""
+    return [*GROUNDS[ground].split(), *(sorted({*found_by}) if ground == RACES else ())]
+
+
 def _words(mutant: Mutant) -> Sequence[str]:
     return [mutant.name, mutant.ground, *mutant.found_by]
 
 
 def _clean_is_green(chosen: Sequence[Mutant], say: Say) -> bool:
     grounds = sorted({each.ground for each in chosen})
+    options = [
+        _options(
+            ground, [rule for each in chosen if each.ground == ground for rule in each.found_by]
+        )
+        for ground in grounds
+    ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        clean = list(pool.map(lambda ground: _played(None, GROUNDS[ground].split()), grounds))
+        clean = list(pool.map(lambda each: _played(None, each), options))
     for ground, played in zip(grounds, clean, strict=True):
         mark = "BROKEN" if played.broken else "BREACHED" if played.rules else "green"
         said = "" if mark == "green" else f" {played.said}"
