@@ -12,6 +12,7 @@ from chaos.faults import WEATHERS
 from chaos.monkeys import Monkeys
 from chaos.mutating import run_mutants
 from chaos.nets import Net
+from chaos.races import RACES, run_races
 from chaos.real import run_real
 from chaos.running import run_virtual
 
@@ -30,6 +31,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--monkeys", choices=[*Monkeys], default="all", help="among processes")
     parser.add_argument("--ablate", action="store_true", help="each net away alone, as a table")
     parser.add_argument("--mutants", nargs="?", const="", metavar="TEXT", help="planted mistakes")
+    parser.add_argument("--races", nargs="*", choices=[*RACES], help="these, or all there are")
     return parser.parse_args(arguments)
 
 
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _options(arguments)
     if chosen.mutants is not None:
         return run_mutants(chosen.mutants, _say)
+    if chosen.races is not None:
+        return run_races(chosen, _say)
     virtual = run_virtual(chosen, _say) if chosen.part != "real" else 0
     real = run_real(chosen, _say) if chosen.part != "virtual" else 0
     return max(virtual, real)
