@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from flask.testing import FlaskClient
 from api_stage import settings
 from callweave.app import create_app
 from callweave.storage.database import Database
+from callweave.web.extensions import Parts
+from service import close
+from spools import webhook
 
 
 @contextmanager
@@ -73,6 +77,44 @@ def test_a_database_that_hangs_is_not_waited_for() -> None:
             began = time.monotonic()
             assert client.get(path).status_code == status
             assert time.monotonic() - began < 3.5
+
+
+@contextmanager
+def with_spool(database_url: str, folder: Path) -> Iterator[tuple[FlaskClient, Parts]]:
+    app = create_app(replace(settings(database_url), data_dir=folder, spool_mb=1))
+    parts: Parts = app.extensions["callweave"]
+    yield app.test_client(), parts
+    close(parts)
+
+
+def told(client: FlaskClient) -> str:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    problem = answer.get_json()
+    assert problem["type"] == "urn:callweave:problem:spool-unusable"
+    return str(problem["detail"])
+
+
+def test_a_service_that_could_keep_nothing_is_not_ready(database_url: str, tmp_path: Path) -> None:
+    with with_spool(database_url, tmp_path) as (client, parts):
+        assert client.get("/readyz").status_code == 200
+        hook = webhook(1, Digits="5" * 60_000)
+        while parts.spool.trouble is None:
+            parts.spool.keep(hook if parts.spool.waiting < 16 else webhook(2), None)
+        assert told(client) == "The spool takes nothing: it is full."
+    with with_spool(database_url, tmp_path / "other") as (client, parts):
+        next((tmp_path / "other/spool").glob("*.spool")).unlink()
+        assert told(client) == "The spool takes nothing: its file was taken away."
+
+
+def test_a_service_without_a_folder_for_its_spool_is_not_ready(
+    database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "spool").write_text("in the way")
+    with with_spool(database_url, tmp_path) as (client, _):
+        assert "cannot be used (File exists)" in told(client)
+        (tmp_path / "spool").unlink()
+        assert client.get("/readyz").status_code == 200  # without a restart
 
 
 def test_health_is_asked_for_by_get_alone(database_url: str) -> None:

@@ -90,7 +90,7 @@ class Spool:
         try:
             return self._file().trouble
         except OSError as error:
-            return str(error)
+            return f"its folder cannot be used ({error.strerror})"
 
     def keep(self, hook: Webhook, given: str | None) -> None:
         """On the disk when it returns. Raises SpoolError when it cannot be."""

@@ -8,7 +8,7 @@ from callweave.storage.database import is_trouble
 from callweave.storage.schema import is_current
 from callweave.web.budget import TooLateError
 from callweave.web.errors import RETRY_AFTER_S, Problem
-from callweave.web.extensions import parts
+from callweave.web.extensions import Parts, parts
 
 health = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -29,15 +29,25 @@ def alive() -> Response:
 def ready() -> Response:
     here = parts()
     try:
-        current = here.probing.run(lambda _: is_current(here.database))
+        trouble = here.probing.run(lambda _: _trouble(here))
     except Exception as error:
         if not (isinstance(error, TooLateError) or is_trouble(error)):
             raise
         log.warning("not ready: the database does not answer", extra={"why": repr(error)})
         raise _not_ready("database-unreachable", "The database does not answer.") from error
-    if not current:
-        raise _not_ready("schema-not-current", "The database waits for its migrations.")
+    if trouble:
+        raise trouble
     return jsonify(status="ready")
+
+
+def _trouble(here: Parts) -> Problem | None:
+    if not is_current(here.database):
+        return _not_ready("schema-not-current", "The database waits for its migrations.")
+    unkept = here.spool.trouble
+    if unkept:
+        log.warning("not ready: the spool takes nothing", extra={"why": unkept})
+        return _not_ready("spool-unusable", f"The spool takes nothing: {unkept}.")
+    return None
 
 
 def _not_ready(type_: str, detail: str) -> Problem:
