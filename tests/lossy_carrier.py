@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from api_stage import PUBLIC
 from callweave.reconciliation import Repairs, reconcile
+from callweave.reconciliation.keeping_up import keep_up
 from callweave.simulator.calling import live
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
 from callweave.simulator.ledger import LedgerCall
@@ -18,7 +19,13 @@ from callweave.simulator.listing import listed
 from callweave.simulator.people import AddressBook, Behaviour, Caller, Fails
 from callweave.simulator.webhooks import Answer, Failure
 from callweave.storage.calls import Call, Leg, Repair
-from callweave.telephony.carrier import CarrierCall, CarrierError, CarrierNumber, NumberSettings
+from callweave.telephony.carrier import (
+    CarrierCall,
+    CarrierError,
+    CarrierNumber,
+    NumberSettings,
+    Unreadable,
+)
 from service import ACCOUNT, CALLER, TOKEN, Service
 from shops import NOON
 
@@ -85,6 +92,9 @@ class LossyCarrier:
     carriers: list[Carrier] = field(default_factory=list)
     breaks_after: int | None = None
     others: list[CarrierCall] = field(default_factory=list)
+    since: list[datetime] = field(default_factory=list)
+    unreadable: Sequence[Unreadable] = ()
+    by_name: dict[str, Unreadable | CarrierError] = field(default_factory=dict)
     elsewhere: Sequence[str] = ()
     _runs: Iterator[int] = field(default_factory=count)
 
@@ -116,16 +126,28 @@ class LossyCarrier:
     def reconcile(self, now: datetime, since: datetime = NOON) -> Repairs:
         return reconcile(self.service.parts.intake, self, since, now)
 
-    def calls(self, since: datetime) -> Iterator[CarrierCall]:
+    def keep_up(self, now: datetime) -> Repairs:
+        return keep_up(self.service.parts.intake, self, now)
+
+    def calls(
+        self, since: datetime, until: datetime | None = None
+    ) -> Iterator[CarrierCall | Unreadable]:
         self.asked.append("calls")
+        self.since.append(since)
+        yield from self.unreadable
         found = [call for call in self._all() if call.started_at >= since]
+        found = [call for call in found if until is None or call.started_at < until]
         found.sort(key=lambda call: (call.started_at, call.sid), reverse=True)
         yield from found[: self.breaks_after]
         if self.breaks_after is not None:
             raise CarrierError("the page does not come")
 
-    def call(self, sid: str) -> CarrierCall | None:
+    def call(self, sid: str) -> CarrierCall | Unreadable | None:
         self.asked.append("call")
+        if (said := self.by_name.get(sid)) is not None:
+            if isinstance(said, CarrierError):
+                raise said
+            return said
         return next((call for call in self._all() if call.sid == sid), None)
 
     def legs(self, sid: str) -> Iterator[CarrierCall]:

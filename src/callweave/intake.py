@@ -113,12 +113,19 @@ class Intake:
         """Takes in what was answered without us, with ``given``: it tells where the call stands,
         and there is nothing left to decide. Twice is once. Raises only the database's trouble.
         """
+        self._take(hook, Given(given))
+
+    def correct(self, hook: Webhook, instead_of: str) -> None:
+        """The same for a report that counts from now on instead of the one with that key."""
+        self._take(hook, Given(None, instead_of))
+
+    def _take(self, hook: Webhook, given: Given) -> None:
         try:
             received = self.read(hook)
         except UnreadableError as why:
-            self.set_aside(hook, str(why), given)
+            self.set_aside(hook, str(why), given.answer)
         else:
-            self._follow(received, _no_hurry, Given(given))
+            self._follow(received, _no_hurry, given)
 
     def set_aside(self, hook: Webhook, reason: str, given: str | None = None) -> None:
         """Keeps what is signed and not understood; ``given``: what was answered to it."""

@@ -1,14 +1,15 @@
 """Twilio's own library, through our client and on its own, against the simulated carrier."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
 from twilio.rest import Client
 
+from callweave.simulator import listing, paging, rest
 from callweave.simulator.ledger import Bridged, Ended, LegEnded, Rung
 from callweave.simulator.line import NumberConfig
 from callweave.telephony import carrier as our_side
@@ -18,7 +19,9 @@ from callweave.telephony.carrier import (
     CarrierCall,
     CarrierError,
     NumberSettings,
+    Unreadable,
 )
+from callweave.telephony.records import read_number
 from carrier_rest import Exchange, exchange
 from service import ACCOUNT, TOKEN
 from shops import NOON
@@ -38,22 +41,17 @@ TALK = (
 )
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Exchange]:
-    with exchange({LINE: OLD, OTHER: OLD}) as running:
-        yield running
-
-
 @pytest.fixture
-def running(shared: Exchange) -> Exchange:
-    shared.troubles.lag_s = 0
-    shared.troubles.next_answers.clear()
-    shared.carrier.ledger._calls.clear()
-    shared.carrier.configure(LINE, OLD)
-    return shared
+def running() -> Iterator[Exchange]:
+    with exchange({LINE: OLD, OTHER: OLD}) as found:
+        yield found
 
 
-def sids(calls: Iterator[CarrierCall]) -> list[int]:
+def whole(lines: Iterable[CarrierCall | Unreadable]) -> list[CarrierCall]:
+    return [line for line in lines if isinstance(line, CarrierCall)]
+
+
+def sids(calls: Iterable[CarrierCall | Unreadable]) -> list[int]:
     return sorted(int(call.sid.removeprefix("CA"), base=16) for call in calls)
 
 
@@ -72,7 +70,7 @@ def test_the_list_has_calls_and_their_legs(running: Exchange) -> None:
 
 def test_a_call_that_lasts_has_no_end_yet(running: Exchange) -> None:
     running.had(1, LINE, NOON, Rung(1, ANA, LEG), over=False, status="in-progress")
-    leg, call = running.api.calls(NOON)
+    leg, call = whole(running.api.calls(NOON))
     assert (call.status, call.ended_at, call.duration_s) == ("in-progress", None, None)
     assert (leg.status, leg.ended_at, leg.duration_s) == ("ringing", None, None)
 
@@ -109,7 +107,7 @@ def test_calls_that_come_while_the_list_is_read_put_nothing_out_of_place(
     reading = running.api.calls(NOON)
     first = next(reading)
     running.had(99, LINE, NOON + timedelta(hours=1))
-    assert sids(iter([first, *reading])) == list(range(5))
+    assert sids([first, *reading]) == list(range(5))
 
 
 def test_a_call_may_be_listed_only_some_time_after_its_end(running: Exchange) -> None:
@@ -118,6 +116,68 @@ def test_a_call_may_be_listed_only_some_time_after_its_end(running: Exchange) ->
     assert not list(running.api.calls(NOON))
     running.troubles.lag_s = 11 * 3600
     assert sids(running.api.calls(NOON)) == [1]
+
+
+Change = Mapping[str, object]
+
+
+def garble(monkeypatch: pytest.MonkeyPatch, sid: str, change: Change) -> None:
+    """What the carrier says of one call."""
+    usual = listing.as_resource
+
+    def changed(call: Any, account: str) -> Mapping[str, object]:
+        found = usual(call, account)
+        return {**found, **change} if call.sid == sid else found
+
+    monkeypatch.setattr(rest, "as_resource", changed)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"start_time": "Wed, 45 Nov 2026 12:00:00 +0000"}, "start_time"),
+        ({"end_time": "yesterday"}, "end_time"),
+        ({"end_time": 1790000000}, "end_time"),
+        ({"duration": "a minute"}, "duration"),
+        ({"duration": -1}, "duration"),
+        ({"from": {"number": "+447700900123"}}, "from"),
+    ],
+)
+def test_a_call_that_makes_no_sense_hides_no_other(
+    running: Exchange, monkeypatch: pytest.MonkeyPatch, change: Change, field: str
+) -> None:
+    calls = [running.had(number, LINE, NOON) for number in range(3)]
+    garble(monkeypatch, calls[1].sid, change)
+    found = list(running.api.calls(NOON))
+    assert found[1] == running.api.call(calls[1].sid) == Unreadable(calls[1].sid, field)
+    assert sids(found) == [0, 1, 2]
+
+
+def test_a_call_without_a_name_is_one_that_makes_no_sense(
+    running: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garble(monkeypatch, running.had(1, LINE, NOON).sid, {"sid": None})
+    assert list(running.api.calls(NOON)) == [Unreadable("", "sid")]
+
+
+def test_what_a_newer_interface_adds_does_not_matter(
+    running: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = paging.page
+    monkeypatch.setattr(rest, "page", lambda *given: {**usual(*given), "hints": ["new"]})
+    garble(monkeypatch, running.had(1, LINE, NOON).sid, {"mood": "good", "duration": 60})
+    assert sids(running.api.calls(NOON)) == [1]
+    assert len(list(running.api.numbers())) == 2
+
+
+def test_a_list_is_read_only_as_far_back_as_it_is_needed(
+    running: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(our_side, "CALLS_A_PAGE", 2)
+    for number in range(10):
+        running.had(number, LINE, NOON + timedelta(minutes=number))
+    running.troubles.next_answers.extend([None, None, None, 403])
+    assert sids(running.api.calls(NOON + timedelta(minutes=7))) == [7, 8, 9]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -158,7 +218,7 @@ def test_nothing_is_shown_without_the_token(running: Exchange) -> None:
 def test_one_call_is_asked_for_by_its_sid_and_may_be_unknown(running: Exchange) -> None:
     call = running.had(1, LINE, NOON, *TALK, Ended(70))
     found = running.api.call(call.sid)
-    assert found is not None
+    assert isinstance(found, CarrierCall)
     assert (found.sid, found.status) == (call.sid, "completed")
     assert [leg.sid for leg in running.api.legs(call.sid)] == [LEG]
     assert running.api.call("CA" + "9" * 32) is None
@@ -178,20 +238,21 @@ def test_without_another_host_it_is_twilios() -> None:
 def test_a_number_may_be_taken_by_a_trunk_or_an_application(
     trunk: str | None, application: str, taken_by: str | None
 ) -> None:
-    record = SimpleNamespace(
-        sid="PN1",
-        phone_number=LINE,
-        date_updated=NOON,
-        voice_url=None,
-        voice_method="GET",
-        voice_fallback_url="",
-        voice_fallback_method="POST",
-        status_callback="",
-        status_callback_method="POST",
-        trunk_sid=trunk,
-        voice_application_sid=application,
-    )
-    number = our_side._number(record)
+    record = {
+        "sid": "PN1",
+        "phone_number": LINE,
+        "date_updated": "Wed, 18 Nov 2026 12:00:00 +0000",
+        "voice_url": None,
+        "voice_method": "GET",
+        "voice_fallback_url": "",
+        "voice_fallback_method": "POST",
+        "status_callback": "",
+        "status_callback_method": "POST",
+        "trunk_sid": trunk,
+        "voice_application_sid": application,
+    }
+    number = read_number(record)
+    assert number is not None
     assert (number.taken_by, number.asked_by_post) == (taken_by, False)
 
 

@@ -1,16 +1,15 @@
 """`callweave numbers configure` against a carrier on a port."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from callweave.cli import main
+from callweave.simulator import rest
 from callweave.simulator.line import NumberConfig
 from callweave.storage.database import Database
-from callweave.telephony import carrier as our_side
 from carrier_rest import Exchange, exchange
 from databases import Databases, SqliteDatabases
 from service import ACCOUNT, TOKEN
@@ -121,8 +120,9 @@ def test_a_number_that_is_not_at_the_carrier_is_told_and_the_others_are_set(
 def test_a_number_that_something_else_handles_is_left_as_it_is(
     running: Exchange, configure: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = our_side._number
-    monkeypatch.setattr(our_side, "_number", lambda record: replace(read(record), taken_by="AP1"))
+    usual = rest._Rest._resource
+    taken = {"voice_application_sid": "AP1"}
+    monkeypatch.setattr(rest._Rest, "_resource", lambda *given: {**usual(*given), **taken})
     said = configure(FIRST)
     assert said.exit_code == 1
     assert f"{FIRST} is handled by AP1 at the carrier: take it off there first" in said.output

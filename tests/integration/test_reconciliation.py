@@ -23,7 +23,7 @@ from callweave.simulator.people import (
 )
 from callweave.storage.calls import CallReport, Leg
 from callweave.storage.database import Database
-from callweave.telephony.carrier import CarrierError
+from callweave.telephony.carrier import CarrierCall, CarrierError
 from listeners import deliveries, listen
 from lossy_carrier import LossyCarrier, Lost, repairs_of, story
 from service import CALLER, Service, service
@@ -219,6 +219,7 @@ def test_a_call_that_somebody_made_from_the_account_is_not_ours(
 ) -> None:
     carrier.write(ended(LINE, NOON))
     (inbound,) = carrier.calls(NOON)
+    assert isinstance(inbound, CarrierCall)
     carrier.carriers.clear()
     carrier.others = [replace(inbound, direction="outbound-api")]
     assert carrier.reconcile(EVENING).compared == 0

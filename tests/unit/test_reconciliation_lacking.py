@@ -45,7 +45,7 @@ def rows(*endpoints: str, result: str | None = None, state: str = "ended") -> Kn
 
 
 def told(kind: str, position: str, **form: str) -> Kept:
-    return Kept(1, kind, position, form, NOON)
+    return Kept(f"{kind}:{position}", kind, position, form, NOON)
 
 
 def filled(family: Family, known: KnownCall, *kept: Kept) -> dict[str, str]:
@@ -138,9 +138,11 @@ def test_a_leg_that_nobody_picked_up_has_to_say_so_in_the_same_words(
 
 def test_a_call_of_another_length_is_told_anew_instead_of_what_was_kept() -> None:
     known = replace(rows(), duration_s=61)
-    kept = Kept(17, "status", None, {"CallStatus": "completed", "CallDuration": "61"}, NOON)
+    kept = Kept(
+        "status::completed", "status", None, {"CallStatus": "completed", "CallDuration": "61"}, NOON
+    )
     (found,) = lacking(Family(CALL, ()), known, [kept])
-    assert (found.instead_of, found.form["CallDuration"]) == (17, "60")
+    assert (found.instead_of, found.form["CallDuration"]) == ("status::completed", "60")
 
 
 def test_a_list_without_lengths_contradicts_nothing() -> None:

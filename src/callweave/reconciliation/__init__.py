@@ -7,16 +7,18 @@ comparison that breaks off leaves nothing half done and the next one goes on fro
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle, islice
 from typing import Protocol
 
 from callweave.intake import Intake, Webhook
 from callweave.reconciliation.families import Family, families, has_ended
 from callweave.reconciliation.lacking import Lacking, RepairKind, differs, lacking, unknown
 from callweave.storage import repairs
-from callweave.telephony.carrier import CarrierCall, CarrierNumber
+from callweave.storage.database import is_trouble
+from callweave.telephony.carrier import CarrierCall, CarrierError, CarrierNumber, Unreadable
 
 # Longer than a call can be: attempts, four hours of talk (the carrier's limit), a message.
 LONGEST_CALL = timedelta(hours=5)
@@ -25,6 +27,8 @@ GRACE = timedelta(minutes=2)
 # A call that is still open after so long is asked for by name.
 FORGOTTEN = timedelta(hours=24)
 MOST_FORGOTTEN = 200
+# So many in a row that the carrier does not tell of are no longer the fault of one call.
+MOST_REFUSALS = 3
 LOT = 1000
 
 log = logging.getLogger(__name__)
@@ -33,51 +37,106 @@ log = logging.getLogger(__name__)
 class Carrier(Protocol):
     """What a comparison asks; see telephony.carrier.CarrierApi."""
 
-    def calls(self, since: datetime) -> Iterable[CarrierCall]: ...
+    def calls(
+        self, since: datetime, until: datetime | None = None
+    ) -> Iterable[CarrierCall | Unreadable]: ...
 
-    def call(self, sid: str) -> CarrierCall | None: ...
+    def call(self, sid: str) -> CarrierCall | Unreadable | None: ...
 
-    def legs(self, sid: str) -> Iterable[CarrierCall]: ...
+    def legs(self, sid: str) -> Iterable[CarrierCall | Unreadable]: ...
 
     def numbers(self) -> Iterable[CarrierNumber]: ...
 
 
 @dataclass(slots=True)
 class Repairs:
-    """How many calls of the carrier were looked at, and what was repaired for the first time."""
+    """How many calls of the carrier were looked at, what was repaired for the first time, and how
+    many could not be compared: each of those is in the log.
+    """
 
     compared: int = 0
     by_kind: Counter[RepairKind] = field(default_factory=Counter)
+    unreadable: int = 0
 
 
 def reconcile(intake: Intake, carrier: Carrier, since: datetime, now: datetime) -> Repairs:
     """Compares the calls that ended at ``since`` or later. Raises CarrierError where the carrier
     does not answer, and the database's trouble; what was repaired until then stays.
     """
-    comparison = _Comparison(intake, carrier, now)
-    for lot in families(carrier.calls(since - LONGEST_CALL), LOT):
-        comparison.compare(lot)
+    comparison = Comparison(intake, carrier, now)
+    comparison.read(since - LONGEST_CALL)
     comparison.ask_for_forgotten()
     return comparison.repairs
 
 
 @dataclass(slots=True)
-class _Comparison:
-    """``ours`` and ``pointing_to_us``: numbers, since when, once they were asked for."""
+class Comparison:
+    """``ours`` and ``pointing_to_us``: numbers, since when, once they were asked for. ``newest``
+    and ``unsettled``: when the last call of the list began, and the first whose end is to come.
+    """
 
     intake: Intake
     carrier: Carrier
     now: datetime
     repairs: Repairs = field(default_factory=Repairs)
+    newest: datetime | None = None
+    unsettled: datetime | None = None
     ours: Mapping[str, datetime] | None = None
     pointing_to_us: Mapping[str, datetime] | None = None
 
-    def compare(self, lot: Iterable[Family]) -> None:
+    def read(self, since: datetime, until: datetime | None = None) -> None:
+        """All calls that began within."""
+        last = until + LONGEST_CALL if until else None  # of their legs
+        for lot in families(self._readable(self.carrier.calls(since, last)), LOT):
+            self.compare([each for each in lot if until is None or each.call.started_at < until])
+
+    def compare(self, lot: Sequence[Family]) -> None:
+        """One that cannot be compared keeps no other from it."""
+        try:
+            self._compare(lot)
+        except Exception as error:
+            if isinstance(error, CarrierError) or is_trouble(error):
+                raise
+            if len(lot) == 1:
+                log.exception("a call cannot be compared", extra={"call": lot[0].call.sid})
+                self.repairs.unreadable += 1
+            else:
+                self.compare(lot[: len(lot) // 2])
+                self.compare(lot[len(lot) // 2 :])
+
+    def ask_for_forgotten(self) -> None:
+        """Some at a time, and each time others, however many there are."""
+        with self.intake.database.reading() as session:
+            sids = repairs.open_calls(session, self.now - FORGOTTEN)
+        begin = int(self.now.timestamp()) // 60 * MOST_FORGOTTEN % max(1, len(sids))
+        refusals = 0
+        for sid in islice(cycle(sids), begin, begin + min(MOST_FORGOTTEN, len(sids))):
+            try:
+                self._ask_for(sid)
+            except CarrierError as error:
+                refusals += 1
+                if refusals == MOST_REFUSALS:
+                    raise
+                self._leave_out(sid, str(error))
+            else:
+                refusals = 0
+
+    def _ask_for(self, sid: str) -> None:
+        call = self.carrier.call(sid)
+        if isinstance(call, Unreadable):
+            self._leave_out(sid, call.why)
+        elif call:
+            self.compare([Family(call, tuple(self._readable(self.carrier.legs(sid))))])
+        else:
+            with self.intake.database.reading() as session:
+                kept = repairs.kept_reports(session, [sid])[sid]
+            self._take(sid, [unknown(sid, kept)])
+
+    def _compare(self, lot: Iterable[Family]) -> None:
         """Two questions to the database for a lot that is as it should be."""
-        over = {each.call.sid: each for each in lot if self._is_due(each)}
+        over = {each.call.sid: each for each in lot if self._is_due(each.call)}
         if not over:
             return
-        self.repairs.compared += len(over)
         with self.intake.database.reading() as session:
             known = repairs.known_calls(session, over.keys())
         other = {
@@ -85,35 +144,33 @@ class _Comparison:
             for sid, family in over.items()
             if differs(family, known.get(sid)) and (sid in known or self._is_ours(family.call))
         }
-        if not other:
-            return
-        with self.intake.database.reading() as session:
-            kept = repairs.kept_reports(session, other.keys())
-        for sid, family in other.items():
-            self._take(sid, list(lacking(family, known.get(sid), kept[sid])))
+        if other:
+            with self.intake.database.reading() as session:
+                kept = repairs.kept_reports(session, other.keys())
+            for sid, family in other.items():
+                self._take(sid, list(lacking(family, known.get(sid), kept[sid])))
+        self.repairs.compared += len(over)
 
-    def ask_for_forgotten(self) -> None:
-        database = self.intake.database
-        with database.reading() as session:
-            sids = repairs.open_calls(session, self.now - FORGOTTEN, MOST_FORGOTTEN)
-        for sid in sids:
-            call = self.carrier.call(sid)
-            if call is not None:
-                self.compare([Family(call, tuple(self.carrier.legs(sid)))])
-                continue
-            with database.reading() as session:
-                kept = repairs.kept_reports(session, [sid])[sid]
-            self._take(sid, [unknown(sid, kept)])
+    def _readable(self, lines: Iterable[CarrierCall | Unreadable]) -> Iterator[CarrierCall]:
+        for line in lines:
+            if isinstance(line, Unreadable):
+                self._leave_out(line.sid, line.why)
+            else:
+                self.newest = max(self.newest or line.started_at, line.started_at)
+                yield line
+
+    def _leave_out(self, sid: str, why: str) -> None:
+        log.warning("the carrier does not tell of a call", extra={"call": sid, "why": why})
+        self.repairs.unreadable += 1
 
     def _take(self, sid: str, reports: Sequence[Lacking]) -> None:
         for report in reports:
-            if report.instead_of is not None:
-                with self.intake.database.writing() as session:
-                    repairs.withdraw(session, report.instead_of)
             form = {**report.form, "AccountSid": self.intake.account_sid}
-            self.intake.take(
-                Webhook(report.kind, report.leg, tuple(form.items()), self.now), given=None
-            )
+            hook = Webhook(report.kind, report.leg, tuple(form.items()), self.now)
+            if report.instead_of is None:
+                self.intake.take(hook, given=None)
+            else:
+                self.intake.correct(hook, report.instead_of)
         self._record(sid, list(dict.fromkeys(report.why for report in reports)))
 
     def _record(self, sid: str, kinds: Sequence[RepairKind]) -> None:
@@ -126,12 +183,15 @@ class _Comparison:
         if new:
             log.warning("repaired from the carrier's list", extra={"call": sid, "repairs": new})
 
-    def _is_due(self, family: Family) -> bool:
+    def _is_due(self, call: CarrierCall) -> bool:
         """An end that lies ahead of us says that clocks differ, and nothing about lateness."""
-        call = family.call
-        if call.direction != "inbound" or call.ended_at is None or not has_ended(call):
+        if call.direction != "inbound":
             return False
-        return not timedelta(0) <= self.now - call.ended_at < GRACE
+        ended_at = call.ended_at if has_ended(call) else None
+        if ended_at is None or timedelta(0) <= self.now - ended_at < GRACE:
+            self.unsettled = min(self.unsettled or call.started_at, call.started_at)
+            return False
+        return True
 
     def _is_ours(self, call: CarrierCall) -> bool:
         """Whether the number was ours when it rang: what rang before is not a call of ours."""

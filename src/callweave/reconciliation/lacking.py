@@ -42,13 +42,13 @@ class RepairKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A report to take in. ``instead_of`` is the one that was kept and is wrong."""
+    """A report to take in. ``instead_of``: the key of the one that was kept and is wrong."""
 
     why: RepairKind
     kind: str
     leg: str | None
     form: Mapping[str, str]
-    instead_of: int | None = None
+    instead_of: str | None = None
 
 
 def differs(family: Family, known: KnownCall | None) -> bool:
@@ -170,11 +170,13 @@ def _last_word(
     if last is None:
         yield Lacking(why, "status", position, form)
     elif call.duration_s is not None and last.form.get("CallDuration") != form["CallDuration"]:
-        yield Lacking(RepairKind.DURATION_WRONG, "status", position, form, instead_of=last.id)
+        yield Lacking(RepairKind.DURATION_WRONG, "status", position, form, instead_of=last.key)
 
 
 def _is_last(report: Kept) -> bool:
-    return Status(report.form["CallStatus"]).is_last
+    """A version that is newer may have kept statuses that this one does not know."""
+    status = report.form.get("CallStatus")
+    return status in set(Status) and Status(status).is_last
 
 
 def _ring_form(call: CarrierCall) -> dict[str, str]:

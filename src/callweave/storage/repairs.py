@@ -3,13 +3,28 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Date, delete, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from callweave.storage.calls import Call, CallReport, Leg, Repair
+from callweave.storage.base import Base
+from callweave.storage.calls import OPEN, Call, CallReport, Leg, Repair
 from callweave.storage.numbers import Number
+
+
+class Bookmark(Base):
+    """How far the carrier's list has been compared: what began before ``at``, by the carrier's
+    clock. ``swept_on``: the day (UTC, our clock) of the last look further back. One row.
+    """
+
+    __tablename__ = "bookmarks"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    swept_on: Mapped[date] = mapped_column(Date)
+
+
+_ONLY = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,7 @@ class KnownCall:
 class Kept:
     """A report that was accepted."""
 
-    id: int
+    key: str
     kind: str
     leg: str | None
     form: Mapping[str, str]
@@ -64,7 +79,7 @@ def kept_reports(session: Session, sids: Collection[str]) -> Mapping[str, Sequen
     found: dict[str, list[Kept]] = {sid: [] for sid in sids}
     asked = select(CallReport).where(CallReport.call_sid.in_(sids)).order_by(CallReport.id)
     for row in session.scalars(asked):
-        kept = Kept(row.id, row.kind, row.leg, row.form, row.received_at)
+        kept = Kept(row.key, row.kind, row.leg, row.form, row.received_at)
         found[row.call_sid].append(kept)
     return found
 
@@ -75,20 +90,30 @@ def our_numbers(session: Session) -> Mapping[str, datetime]:
     return {row.e164: row.created_at for row in rows}
 
 
-def open_calls(session: Session, rung_before: datetime, most: int) -> Sequence[str]:
-    """Carrier's ids of calls that rang long ago and have no end; the oldest first."""
+def open_calls(session: Session, rung_before: datetime) -> Sequence[str]:
+    """Carrier's ids of calls that rang long ago and have no end; the oldest first. By the index of
+    what is open, which is found only by the very words that it is made with.
+    """
     asked = (
         select(Call.sid)
-        .where(Call.state != "ended", Call.rung_at < rung_before)
-        .order_by(Call.rung_at)
-        .limit(most)
+        .where(text(OPEN), Call.rung_at < rung_before)
+        .order_by(Call.rung_at, Call.id)
     )
     return list(session.scalars(asked))
 
 
-def withdraw(session: Session, report: int) -> None:
+def withdraw(session: Session, sid: str, key: str) -> None:
     """So that another version of it can be taken in."""
-    session.execute(delete(CallReport).where(CallReport.id == report))
+    session.execute(delete(CallReport).where(CallReport.call_sid == sid, CallReport.key == key))
+
+
+def bookmark(session: Session) -> Bookmark | None:
+    """None before the first comparison."""
+    return session.get(Bookmark, _ONLY)
+
+
+def turn_to(session: Session, at: datetime, swept_on: date) -> None:
+    session.merge(Bookmark(id=_ONLY, at=at, swept_on=swept_on))
 
 
 def record(session: Session, sid: str, kinds: Collection[str], now: datetime) -> Sequence[str]:

@@ -14,12 +14,22 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, MetaData, make_url
 from sqlalchemy.exc import OperationalError
 
-from callweave.storage import accounts, calls, numbers, outbox, outcomes, plans, set_aside, visits
+from callweave.storage import (
+    accounts,
+    calls,
+    numbers,
+    outbox,
+    outcomes,
+    plans,
+    repairs,
+    set_aside,
+    visits,
+)
 from callweave.storage.base import Base
 from callweave.storage.database import Database, DatabaseError
 
 TABLES: MetaData = Base.metadata
-CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox, set_aside)
+CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox, set_aside, repairs)
 
 # Whoever comes to a table waits behind a migration that waits for it, rings too. So it gives way
 # soon, and before PostgreSQL looks for deadlocks (deadlock_timeout is a second) and ends a ring.

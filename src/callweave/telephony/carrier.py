@@ -1,18 +1,18 @@
 """What the carrier knows: its list of calls, and what each number of ours is set to do.
 
 Twilio's own library speaks to it. That library builds addresses itself, waits without end and
-never tries again unless it is told to, which is done here.
+never tries again unless it is told to, which is done here; and it reads no list (see ``records``).
 """
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,6 +21,29 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3 import Retry
+
+from callweave.telephony.records import (
+    CarrierCall,
+    CarrierNumber,
+    NumberSettings,
+    Record,
+    Unreadable,
+    read_call,
+    read_number,
+)
+
+__all__ = [
+    "CALLS_A_PAGE",
+    "CarrierApi",
+    "CarrierCall",
+    "CarrierError",
+    "CarrierNumber",
+    "NotKnownError",
+    "NumberSettings",
+    "Unreadable",
+]
+
+log = logging.getLogger(__name__)
 
 CALLS_A_PAGE = 1000
 # Several tries fit into the half minute that a worker has to stop.
@@ -43,45 +66,6 @@ class NotKnownError(CarrierError):
 
 
 @dataclass(frozen=True, slots=True)
-class CarrierCall:
-    """A line of the carrier's list: a call of a caller, or a leg of one (``parent_sid``).
-
-    ``duration_s`` from pick-up; None while it lasts.
-    """
-
-    sid: str
-    parent_sid: str | None
-    direction: str
-    from_: str
-    to: str
-    status: str
-    started_at: datetime
-    ended_at: datetime | None
-    duration_s: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class NumberSettings:
-    """Where a number rings, where its calls go when that fails, and where their end is told."""
-
-    voice_url: str
-    voice_fallback_url: str
-    status_callback: str
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierNumber:
-    """``taken_by``: an application or trunk of the carrier's that overrides the settings."""
-
-    sid: str
-    e164: str
-    changed_at: datetime
-    settings: NumberSettings
-    asked_by_post: bool
-    taken_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class CarrierApi:
     """``base`` is another host that speaks as Twilio does; None for Twilio itself."""
 
@@ -90,41 +74,66 @@ class CarrierApi:
     base: str | None = None
     timeout_s: float = TIMEOUT_S
 
-    def calls(self, since: datetime, until: datetime | None = None) -> Iterator[CarrierCall]:
-        """All that began at ``since`` or later, and before ``until``; page by page.
+    def calls(
+        self, since: datetime, until: datetime | None = None
+    ) -> Iterator[CarrierCall | Unreadable]:
+        """All that began at ``since`` or later, and before ``until``; page by page, the newest
+        first.
 
         The carrier's filter knows days alone (or may; the documentation is not of one mind), so
-        it is given whole days, and the rest is sorted out here.
+        it is given whole days. The rest is sorted out here, and what lies behind is not read: the
+        order is by the time of dialling, so one call may stand behind its place, but not a page.
         """
-        day_after = _midnight(until + timedelta(days=1)) if until else None
-        filters: dict[str, Any] = {"start_time_before": day_after} if day_after else {}
-        with self.asking() as client:
-            found = client.calls.stream(
-                start_time_after=_midnight(since), page_size=CALLS_A_PAGE, **filters
-            )
-            for record in found:
-                call = _call(record)
-                if call and since <= call.started_at and (until is None or call.started_at < until):
-                    yield call
+        filters = {"StartTime>": _day(since)}
+        if until:
+            filters["StartTime<"] = _day(until + timedelta(days=1))
+        for page in self._pages("Calls", filters):
+            lines = [line for record in page if (line := read_call(record))]
+            for line in lines:
+                if isinstance(line, Unreadable) or _is_within(line.started_at, since, until):
+                    yield line
+            if lines and all(_began_before(line, since) for line in lines):
+                return
 
-    def call(self, sid: str) -> CarrierCall | None:
+    def call(self, sid: str) -> CarrierCall | Unreadable | None:
         """None where the carrier does not know it."""
         try:
             with self.asking() as client:
-                return _call(client.calls(sid).fetch())
+                answer = client.request("GET", self._address(f"Calls/{sid}"))
         except NotKnownError:
             return None
+        try:
+            record = json.loads(answer.text)
+        except ValueError:
+            record = None
+        return read_call(record) if isinstance(record, dict) else Unreadable(sid, "all of it")
 
-    def legs(self, sid: str) -> Iterator[CarrierCall]:
-        with self.asking() as client:
-            for record in client.calls.stream(parent_call_sid=sid, page_size=CALLS_A_PAGE):
-                if leg := _call(record):
+    def legs(self, sid: str) -> Iterator[CarrierCall | Unreadable]:
+        for page in self._pages("Calls", {"ParentCallSid": sid}):
+            for record in page:
+                if leg := read_call(record):
                     yield leg
 
     def numbers(self) -> Iterator[CarrierNumber]:
+        for page in self._pages("IncomingPhoneNumbers", {}):
+            for record in page:
+                if number := read_number(record):
+                    yield number
+                else:
+                    log.warning("a number in the carrier's list makes no sense")
+
+    def _pages(self, name: str, filters: Mapping[str, str]) -> Iterator[list[Record]]:
+        """Every record of a page is an object; what else a page holds does not matter."""
+        url = f"{self._address(name)}?{urlencode({**filters, 'PageSize': str(CALLS_A_PAGE)})}"
+        key = {"Calls": "calls", "IncomingPhoneNumbers": "incoming_phone_numbers"}[name]
         with self.asking() as client:
-            for record in client.incoming_phone_numbers.stream(page_size=CALLS_A_PAGE):
-                yield _number(record)
+            while url:
+                page = json.loads(client.request("GET", url).text)
+                yield [each if isinstance(each, dict) else {} for each in page[key]]
+                url = urljoin(url, page["next_page_uri"]) if page.get("next_page_uri") else ""
+
+    def _address(self, name: str) -> str:
+        return f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}/{name}.json"
 
     def configure(self, number: CarrierNumber, settings: NumberSettings) -> None:
         with self.asking() as client:
@@ -145,7 +154,7 @@ class CarrierApi:
         client = Client(self.account_sid, self.auth_token, http_client=http, environment={"": ""})
         try:
             yield client
-        except (TwilioException, ValueError, TypeError) as error:
+        except (TwilioException, ValueError, TypeError, KeyError) as error:
             reason = type(error).__name__
             raise CarrierError(f"the carrier's answer is not understood ({reason})") from None
         except requests.RequestException as error:
@@ -204,38 +213,13 @@ def _refusal(answer: Response) -> str:
     return f"the carrier answered {answer.status_code}" + (f": {words}" if words else "")
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
-def _call(record: Any) -> CarrierCall | None:
-    """None for one that was never dialled: it has no times yet."""
-    started_at = record.start_time or record.date_created
-    if not isinstance(started_at, datetime):
-        return None
-    ended_at = record.end_time if isinstance(record.end_time, datetime) else None
-    return CarrierCall(
-        sid=record.sid,
-        parent_sid=record.parent_call_sid or None,
-        direction=record.direction or "",
-        from_=record._from or "",  # noqa: SLF001  the library's name for it
-        to=record.to or "",
-        status=record.status or "",
-        started_at=started_at,
-        ended_at=ended_at,
-        duration_s=int(record.duration) if record.duration else None,
-    )
+def _is_within(moment: datetime, since: datetime, until: datetime | None) -> bool:
+    return since <= moment and (until is None or moment < until)
 
 
-def _number(record: Any) -> CarrierNumber:
-    methods = {record.voice_method, record.voice_fallback_method, record.status_callback_method}
-    return CarrierNumber(
-        sid=record.sid,
-        e164=record.phone_number,
-        changed_at=record.date_updated,
-        settings=NumberSettings(
-            record.voice_url or "", record.voice_fallback_url or "", record.status_callback or ""
-        ),
-        asked_by_post=methods == {"POST"},
-        taken_by=record.trunk_sid or record.voice_application_sid or None,
-    )
+def _began_before(line: CarrierCall | Unreadable, since: datetime) -> bool:
+    return isinstance(line, CarrierCall) and line.started_at < since

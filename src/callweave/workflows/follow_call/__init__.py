@@ -20,7 +20,7 @@ from callweave.domain.calls import (
     may_move,
     may_move_leg,
 )
-from callweave.storage import callbook, ringing
+from callweave.storage import callbook, repairs, ringing
 from callweave.storage.callbook import NewReport
 from callweave.storage.calls import Call, CallReport, Leg
 from callweave.storage.prepared import HotTransaction
@@ -55,6 +55,8 @@ def follow_call(
     ).one_or_none()
     if call is None:
         return None
+    if told.given and told.given.instead_of:
+        repairs.withdraw(session, call.sid, told.given.instead_of)
     kept = ringing.kept_answer(tx, call.sid, told.report.key)
     if kept:
         return Followed(call, kept[0], ended=False)

@@ -10,9 +10,12 @@ from callweave.telephony.twiml import Addresses
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the carrier was answered already, by whoever did so without the database."""
+    """What the carrier was answered already, by whoever did so without the database.
+    ``instead_of``: the key of a report that was kept and that this one corrects.
+    """
 
     answer: str | None
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
