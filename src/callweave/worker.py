@@ -28,17 +28,13 @@ TIDIED_EVERY = timedelta(hours=1)
 REMEMBERED = timedelta(days=31)
 
 COMPARED_EVERY = timedelta(seconds=60)
-# Callbacks, and the carrier's own list, may be late by some minutes.
-OVERLAP = timedelta(minutes=15)
-# How far the first comparison looks back, and the first of every day (UTC).
-SWEEP = timedelta(hours=48)
 # A comparison that is under way may be cut off anywhere, but it is better to let it end.
 LAST_WAIT_S = 20.0
 
 log = logging.getLogger(__name__)
 
-Compare = Callable[[datetime, datetime], Repairs]
-"""With the calls that ended since the first, at the second."""
+Compare = Callable[[datetime], Repairs]
+"""With what can have changed since the last time, whoever did it then."""
 
 
 class Comparisons:
@@ -48,7 +44,6 @@ class Comparisons:
 
     def __init__(self, compare: Compare) -> None:
         self._compare = compare
-        self._done_at: datetime | None = None
         self._tried_at: datetime | None = None
         self._trouble: str | None = None
 
@@ -57,21 +52,16 @@ class Comparisons:
             return  # a clock that was put back must not mean waiting until it has caught up
         self._tried_at = now
         try:
-            found = self._compare(self._since(now), now)
+            found = self._compare(now)
         except Exception as error:
             if not (isinstance(error, CarrierError) or is_trouble(error)):
                 raise
             self._tell_trouble(str(error))
         else:
             self._tell_trouble(None)
-            self._done_at = now
-            log.info("compared", extra={"calls": found.compared, "repairs": dict(found.by_kind)})
-
-    def _since(self, now: datetime) -> datetime:
-        done_at = min(self._done_at or now, now)
-        if self._done_at is None or self._done_at.date() != now.date():
-            return min(done_at - OVERLAP, now - SWEEP)
-        return done_at - OVERLAP
+            repairs, unreadable = dict(found.by_kind), found.unreadable
+            told = {"calls": found.compared, "repairs": repairs, "unreadable": unreadable}
+            log.info("compared", extra=told)
 
     def _tell_trouble(self, trouble: str | None) -> None:
         if trouble == self._trouble:

@@ -4,9 +4,10 @@ by the tests of the simulated REST interface.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import takewhile
 
-from callweave.reconciliation import reconcile
+from callweave.reconciliation.keeping_up import keep_up
 from callweave.simulator.carrier import Carrier
 from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.listing import Listed, listed
@@ -14,24 +15,22 @@ from callweave.telephony.carrier import CarrierCall, CarrierNumber
 from chaos.service import ServiceUnderTest
 
 EVERY_S = 60.0
-OVERLAP = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class CarriersList:
-    """The carrier's side of the reconciler: all times in whole seconds, the newest first."""
+    """The carrier's side of the reconciler: all times in whole seconds, the newest first. The
+    ledger has its calls in the order in which they began.
+    """
 
     carrier: Carrier
 
-    def calls(self, since: datetime) -> Iterator[CarrierCall]:
-        found = [
-            line
-            for page in self.carrier.ledger.calls()
-            if page.started_at >= since
-            for line in listed(page)
-        ]
+    def calls(self, since: datetime, until: datetime | None = None) -> Iterator[CarrierCall]:
+        newest_first = reversed(self.carrier.ledger.calls())
+        pages = takewhile(lambda page: page.started_at >= since, newest_first)
+        found = [line for page in pages for line in listed(page)]
         found.sort(key=lambda line: (line.started_at, line.sid), reverse=True)
-        return map(_in_the_list, found)
+        return (_in_the_list(each) for each in found if until is None or each.started_at < until)
 
     def call(self, sid: str) -> CarrierCall | None:
         page = self.carrier.ledger.find(sid)
@@ -48,7 +47,13 @@ class CarriersList:
 def reconcile_now(service: ServiceUnderTest, carrier: Carrier) -> None:
     """As the worker does; one that meets a database that is away comes back a minute later."""
     now, intake = service.clock(), service.parts.intake
-    service.behind(lambda: reconcile(intake, CarriersList(carrier), now - OVERLAP, now))
+
+    def compare() -> None:
+        left_out = keep_up(intake, CarriersList(carrier), now).unreadable
+        if left_out:
+            raise ValueError(f"{left_out} calls could not be compared")
+
+    service.behind(compare)
 
 
 def _in_the_list(line: Listed) -> CarrierCall:

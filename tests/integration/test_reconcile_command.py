@@ -71,7 +71,7 @@ def test_what_was_repaired_is_told_by_kind(database_url: str, running: Exchange)
 
 def test_the_same_as_json(database: Database, database_url: str, running: Exchange) -> None:
     told = json.loads(reconcile(database_url, running, "--json").output)
-    assert told == {"calls": 1, "repairs": {"call_missing": 1}}
+    assert told == {"calls": 1, "repairs": {"call_missing": 1}, "unreadable": 0}
     (call,) = calls(database)
     assert (call.state, call.duration_s) == ("ended", 60)
 

@@ -168,7 +168,7 @@ def test_a_carrier_that_does_not_answer_holds_up_no_destination(
     hooks, asked, answered = listen(database, account), Event(), Event()
     owe(database, hooks, 5)
 
-    def compare(_since: datetime, _now: datetime) -> Repairs:
+    def compare(_now: datetime) -> Repairs:
         asked.set()
         answered.wait(PATIENCE_S)
         return Repairs()

@@ -6,6 +6,7 @@ import click
 
 from callweave.cli.context import console, database, intake_of, now, settings
 from callweave.reconciliation import Repairs, reconcile
+from callweave.reconciliation.keeping_up import keep_up
 from callweave.settings import Settings
 from callweave.storage.database import Database
 from callweave.telephony.carrier import CarrierApi, CarrierError
@@ -34,17 +35,21 @@ class _Span(click.ParamType[timedelta]):
 def reconcile_once(since: timedelta, as_json: bool) -> None:  # noqa: FBT001  a flag of the command line
     """Compare our calls with the carrier's list once, and fill in what never arrived.
 
-    `callweave worker` does so every minute. This is for the time after it was away for more than
-    two days. Calls that ended in the last two minutes are left: their reports may be on the way.
+    `callweave worker` does so every minute, from where it stood. This is for whoever does not want
+    to wait for it. Calls that ended in the last two minutes are left: their reports may be on the
+    way.
     """
     chosen, moment = settings(), now()
     with database() as found:
         try:
-            repaired = comparing(chosen, found)(moment - since, moment)
+            repaired = reconcile(
+                intake_of(chosen, found), carrier_of(chosen), moment - since, moment
+            )
         except CarrierError as error:
             raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps({"calls": repaired.compared, "repairs": repaired.by_kind}, indent=2))
+        told = {"calls": repaired.compared, "repairs": repaired.by_kind}
+        click.echo(json.dumps({**told, "unreadable": repaired.unreadable}, indent=2))
     else:
         console.print(_in_words(repaired), markup=False)
 
@@ -53,8 +58,8 @@ def comparing(chosen: Settings, found: Database) -> Compare:
     intake = intake_of(chosen, found)
     carrier = carrier_of(chosen)
 
-    def compare(since: datetime, now: datetime) -> Repairs:
-        return reconcile(intake, carrier, since, now)
+    def compare(now: datetime) -> Repairs:
+        return keep_up(intake, carrier, now)
 
     return compare
 
@@ -66,7 +71,8 @@ def carrier_of(chosen: Settings) -> CarrierApi:
 
 
 def _in_words(repaired: Repairs) -> str:
-    if not repaired.by_kind:
-        return f"{repaired.compared} calls compared, nothing to repair."
     kinds = [f"  {count:6}  {kind}" for kind, count in sorted(repaired.by_kind.items())]
-    return "\n".join([f"{repaired.compared} calls compared. Repaired:", *kinds])
+    found = [". Repaired:", *kinds] if kinds else [", nothing to repair."]
+    left = [f"{repaired.unreadable} could not be compared; the log says which, and why."]
+    lines = [f"{repaired.compared} calls compared" + found[0], *found[1:]]
+    return "\n".join(lines + (left if repaired.unreadable else []))
