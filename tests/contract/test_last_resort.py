@@ -17,31 +17,34 @@ from service import ACCOUNT, CALLER, TOKEN
 from shops import ANA, FRONT_DESK
 
 LINE = "+442079460101"
+ENDPOINTS = (FRONT_DESK, "sip:desk@pbx.example:5061;transport=tls", "client:front_desk")
 GONE = "http://127.0.0.1:9/voice/ring"
 
 
 @pytest.fixture
 def running() -> Iterator[Exchange]:
-    people = AddressBook({FRONT_DESK: Answers(5, 40), ANA: Answers(5, 40)})
+    people = AddressBook(dict.fromkeys((*ENDPOINTS, ANA), Answers(5, 40)))
     with exchange({LINE: NumberConfig(GONE)}, people=people) as found:
         yield found
 
 
+@pytest.mark.parametrize("destination", ENDPOINTS)
 @pytest.mark.parametrize("caller", [CALLER, "anonymous"])
 def test_with_the_whole_host_gone_the_caller_reaches_the_default_destination(
-    running: Exchange, caller: str
+    running: Exchange, caller: str, destination: str
 ) -> None:
-    address = host_last_resort(running.api, FRONT_DESK)
+    address = host_last_resort(running.api, destination)
     running.carrier.configure(LINE, NumberConfig(GONE, address))
     call = running.carrier.place_call(Caller(caller), LINE)
-    assert (call.reached, call.answered_by) == (Reached.FALLBACK, FRONT_DESK)
+    assert (call.reached, call.answered_by) == (Reached.FALLBACK, destination)
     assert not call.breaches
 
 
-def test_a_flow_is_found_again(running: Exchange) -> None:
-    assert find_last_resort(running.api, FRONT_DESK) is None
-    made = host_last_resort(running.api, FRONT_DESK)
-    assert find_last_resort(running.api, FRONT_DESK) == made
+@pytest.mark.parametrize("destination", ENDPOINTS)
+def test_a_flow_is_found_again(running: Exchange, destination: str) -> None:
+    assert find_last_resort(running.api, destination) is None
+    made = host_last_resort(running.api, destination)
+    assert find_last_resort(running.api, destination) == made
     assert find_last_resort(running.api, ANA) is None
 
 

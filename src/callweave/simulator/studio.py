@@ -1,10 +1,11 @@
 """Flows that live at the carrier and run there, when the service that owns the number is gone.
 
 Shapes: Twilio's OpenAPI description (studio_v2, `Flow`) and its widget "Connect Call To". Of all
-that a flow can be, only "ring this number" is simulated; everything else is refused.
+that a flow can be, only "ring this endpoint" is simulated; everything else is refused.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,6 +23,9 @@ _VARIABLES = {
     "{{trigger.call.From}}": "From",
     "{{trigger.call.To}}": "To",
 }
+
+_NUMBER, _SIP = re.compile(r"\+[1-9][0-9]{6,14}"), re.compile(r"sips?:[^@\s]+@[^@\s]+")
+_CLIENT = re.compile(r"[A-Za-z0-9_]+")
 
 
 def mount_studio(app: Flask, door: Door) -> None:
@@ -130,9 +134,22 @@ def _ringing(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     events = states[definition["initial_state"]]["transitions"]
     first = next(event["next"] for event in events if event["event"] == "incomingCall")
     properties: Mapping[str, Any] = states[first]["properties"]
-    if states[first]["type"] != "connect-call-to" or properties["noun"] != "number":
-        raise ValueError("only numbers are rung")
+    if states[first]["type"] != "connect-call-to" or not _noun(properties):
+        raise ValueError("only a number, a SIP address or a client is rung")
     return properties
+
+
+def _noun(ringing: Mapping[str, Any]) -> str:
+    """TwiML; empty for what is not simulated. A client goes by its name, without `client:`."""
+    match ringing:
+        case {"noun": "number", "to": str(to)} if _NUMBER.fullmatch(to):
+            return f"<Number>{to}</Number>"
+        case {"noun": "sip", "sip_endpoint": str(to)} if _SIP.fullmatch(to):
+            return f"<Sip>{escape(to)}</Sip>"
+        case {"noun": "client", "to": str(to)} if _CLIENT.fullmatch(to):
+            return f"<Client>{to}</Client>"
+        case _:
+            return ""
 
 
 def _twiml(ringing: Mapping[str, Any], form: Mapping[str, str]) -> str:
@@ -140,4 +157,4 @@ def _twiml(ringing: Mapping[str, Any], form: Mapping[str, str]) -> str:
     for variable, parameter in _VARIABLES.items():
         shown = shown.replace(variable, form.get(parameter, ""))
     attributes = f"callerId={quoteattr(shown)} timeout={quoteattr(str(ringing['timeout']))}"
-    return f"<Response><Dial {attributes}>{escape(ringing['to'])}</Dial></Response>"
+    return f"<Response><Dial {attributes}>{_noun(ringing)}</Dial></Response>"

@@ -6,8 +6,9 @@ Studio has a documented interface and needs one request, so it is Studio.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
+from callweave.domain.routing.endpoints import Endpoint, EndpointKind
 from callweave.telephony.carrier import CarrierApi
 from callweave.telephony.twiml import FALLBACK_RING_S
 
@@ -79,10 +80,21 @@ def _definition(destination: str) -> Mapping[str, Any]:
                 "properties": {
                     "offset": {"x": 0, "y": 200},
                     "caller_id": "{{trigger.call.To}}",
-                    "noun": "number",
-                    "to": destination,
                     "timeout": FALLBACK_RING_S,
+                    **_noun(Endpoint(destination)),
                 },
             },
         ],
     }
+
+
+def _noun(endpoint: Endpoint) -> Mapping[str, str]:
+    match endpoint.kind:
+        case EndpointKind.NUMBER:
+            return {"noun": "number", "to": endpoint.address}
+        case EndpointKind.SIP:
+            return {"noun": "sip", "sip_endpoint": endpoint.address}
+        case EndpointKind.CLIENT:
+            return {"noun": "client", "to": endpoint.address.removeprefix("client:")}
+        case _:
+            assert_never(endpoint.kind)
