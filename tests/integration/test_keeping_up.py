@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from callweave.reconciliation import LONGEST_CALL
 from callweave.reconciliation.keeping_up import OVERLAP, SWEEP
 from callweave.simulator.ledger import Ended, LedgerCall
 from callweave.storage.database import Database
+from callweave.storage.repairs import open_calls
 from callweave.telephony.carrier import CarrierError
 from lossy_carrier import LossyCarrier
 from service import CALLER, Service, service
@@ -148,3 +151,22 @@ def test_a_clock_that_was_a_day_off_leaves_no_call_out(
         carrier.keep_up(rang_at + 5 * MINUTE + (off if 10 < number < 50 else timedelta()))
     assert taken(here) == sids
     assert carrier.since[-1] == NOON + 58 * 30 * MINUTE - OVERLAP
+
+
+def test_open_calls_are_found_without_looking_at_those_that_have_ended(here: Service) -> None:
+    words = "EXPLAIN QUERY PLAN " if here.database.is_sqlite else "EXPLAIN "
+    asked: list[str] = []
+
+    def explain(_c: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        if not statement.startswith("SELECT"):
+            return
+        with here.database.engine.connect() as beside:
+            if not here.database.is_sqlite:  # so few rows would be read from one end to the other
+                beside.exec_driver_sql("SET enable_seqscan = off")
+            asked.append(str(beside.exec_driver_sql(words + statement, values).fetchall()))
+
+    engine = here.parts.intake.database.engine
+    event.listen(engine, "before_cursor_execute", explain)
+    with here.parts.intake.database.reading() as session:
+        open_calls(session, NOON)
+    assert ["ix_calls_rung_at" in plan for plan in asked] == [True]
