@@ -3,7 +3,7 @@
 import argparse
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import text
@@ -17,7 +17,7 @@ from chaos.nets import Net, Nets
 from chaos.real_facts import facts_of
 from chaos.real_ledger import at_once
 from chaos.real_log import read_log
-from chaos.real_rules import Booked, RealEvidence, has_rung, judge_real
+from chaos.real_rules import Booked, RealEvidence, is_reckoned, judge_real
 from chaos.real_run import CALLS_BETWEEN, RealPlan, RealRun
 from chaos.real_stage import RealStage, real_stage
 from chaos.real_story import failing_figures, figures, story
@@ -35,6 +35,10 @@ _SETTLED_S = 240.0
 _LOOKS_AGAIN_S = 5.0
 # By the carrier's clock calls overlap that take no time: see the rule "in two calls".
 _NOT_TO_BE_TOLD = frozenset({"held twice"})
+# What was seen once does not go away by waiting.
+_FOR_GOOD = frozenset(
+    {"answers", "carrier's fallback", "drained", "errors", "from memory", "in two calls", "pages"}
+)
 _OF_THE_RING = frozenset({"lease book", "matching", "rang"})
 _FELL_BACK = text("SELECT sid FROM calls WHERE fell_back")
 _NEWEST = text("SELECT max(rung_at) AS newest FROM calls")
@@ -137,7 +141,8 @@ def _settle(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
         _wait_for_facts(stage, deadline)
         watch.look()
         _judge(stage, crowd, watch, run)
-        if not run.breaches or Net.RECONCILER not in stage.nets or time.monotonic() > deadline:
+        lacking = any(breach.rule not in _FOR_GOOD for breach in run.breaches)
+        if not lacking or Net.RECONCILER not in stage.nets or time.monotonic() > deadline:
             return
         time.sleep(_LOOKS_AGAIN_S)
 
@@ -162,7 +167,8 @@ def _judge(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
         run.ledger, crowd.owed, run.rows, struck=struck, shown=shown, spooled=stage.spooled
     )
     found = [*judge(books), *judge_real(evidence)]
-    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, evidence)]
+    reckoned = {each.call.sid for each in crowd.played if is_reckoned(evidence, each)}
+    run.breaches = [breach for breach in found if not _is_of_the_harness(breach, reckoned)]
 
 
 def _real_evidence(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> RealEvidence:
@@ -188,12 +194,10 @@ def _real_evidence(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -
     )
 
 
-def _is_of_the_harness(breach: Breach, evidence: RealEvidence) -> bool:
-    """Of a ring that never arrived, the rule "reckoned" says how it may be booked."""
-    reckoned = breach.rule in _OF_THE_RING and any(
-        each.call.sid == breach.about and not has_rung(each) for each in evidence.played
-    )
-    return breach.rule in _NOT_TO_BE_TOLD or reckoned
+def _is_of_the_harness(breach: Breach, reckoned: Collection[str]) -> bool:
+    """Of a ring whose time is reckoned, the rule "reckoned" says how it may be booked."""
+    of_the_ring = breach.rule in _OF_THE_RING and breach.about in reckoned
+    return breach.rule in _NOT_TO_BE_TOLD or of_the_ring
 
 
 def tell(run: RealRun, say: Say) -> int:

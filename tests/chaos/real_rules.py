@@ -165,12 +165,12 @@ def _in_two_calls(evidence: RealEvidence) -> Iterator[Finding]:
 
 
 def _reckoned(evidence: RealEvidence) -> Iterator[Finding]:
-    """A ring that never arrived is reckoned back from the call's end and length, and calls take no
-    time here: at most by this length, and to whoever had the number at one time or the other.
+    """At most back by the call's own length, and to whoever had the number at one time or the
+    other.
     """
     for played in evidence.played:
         call, row = played.call, evidence.booked.get(played.call.sid)
-        if row is None or has_rung(played):
+        if row is None or not is_reckoned(evidence, played):
             continue
         off = timedelta(seconds=call.duration) + _WHOLE_SECONDS + _ASKED_AGAIN
         if abs(row.rung_at - call.started_at) > off:
@@ -180,7 +180,18 @@ def _reckoned(evidence: RealEvidence) -> Iterator[Finding]:
             yield call.sid, f"is booked to {row.visit}, the number was {possible}'s"
 
 
-def has_rung(played: Played) -> bool:
+def is_reckoned(evidence: RealEvidence, played: Played) -> bool:
+    """A ring that never arrived, or after another report of its call, is reckoned back from that
+    one by the length of a call, and calls take no time here. Nobody's ring is, while nobody does
+    any mischief.
+    """
+    row = evidence.booked.get(played.call.sid)
+    if row is None or evidence.is_calm(played.began, played.over):
+        return False
+    return row.rung_at < played.call.started_at or not _has_rung(played)
+
+
+def _has_rung(played: Played) -> bool:
     """Whether the service was asked what to do with the ring, and could answer."""
     return any(s.what.startswith("/voice/ring") and not s.failure for s in played.way.sent)
 
