@@ -46,7 +46,7 @@ def fallback_meaning(form: Mapping[str, str]) -> FallbackMeaning:
     parts = _split(form.get("ErrorUrl", ""))
     leg = parse_qs(parts.query).get("leg", [""])[0]
     has_leg = bool(_LEG.fullmatch(leg))
-    match parts.path.rpartition("/voice/")[2]:
+    match _name(parts):
         case "dialled" if has_leg:
             return DialFailed(leg)
         case "whisper" if has_leg:
@@ -62,6 +62,15 @@ def fallback_meaning(form: Mapping[str, str]) -> FallbackMeaning:
 def is_unfetched(form: Mapping[str, str]) -> bool:
     """The carrier could not get the answer; one that it got and could not run is no good again."""
     return bool(_UNFETCHED.fullmatch(form.get("ErrorCode", "")))
+
+
+def is_ring_unfetched(form: Mapping[str, str]) -> bool:
+    """Then nobody of whom it told was rung."""
+    return is_unfetched(form) and _name(_split(form.get("ErrorUrl", ""))) == "ring"
+
+
+def _name(address: SplitResult) -> str:
+    return address.path.rpartition("/voice/")[2]
 
 
 def _split(url: str) -> SplitResult:

@@ -25,6 +25,7 @@ from callweave.storage.callbook import NewReport
 from callweave.storage.calls import Call, CallReport, Leg
 from callweave.storage.prepared import HotTransaction
 from callweave.telephony.callbacks import UnreadableError, read_report
+from callweave.telephony.fallbacks import is_ring_unfetched
 from callweave.workflows.follow_call.answers import Turn, answer_report
 from callweave.workflows.follow_call.reported import Given, Reported, default_destination
 
@@ -84,6 +85,8 @@ def _catch_up(
     _write_life(call, legs, life)
     session.flush()
     _free_agents(tx, call, legs, life)
+    if told.report.kind == "fallback" and is_ring_unfetched(told.report.form):
+        _free_unrung(tx, call, legs, life)
     return Turn(session, tx, call, legs, life, told, now), ended
 
 
@@ -177,6 +180,14 @@ def _free_agents(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life
             callbook.free_agent(tx, leg.agent_id, call.id, _end_of_talk(lived, life))
         elif lived and lived.picked_up_at:
             callbook.keep_agent(tx, leg.agent_id, call.id, lived.picked_up_at + LONGEST_TALK)
+
+
+def _free_unrung(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life) -> None:
+    """At once: nothing will ever be told of their legs, since the carrier was not told to ring."""
+    rung = {int(leg.leg) for leg in life.legs}
+    for leg in legs:
+        if leg.agent_id and leg.position not in rung:
+            callbook.free_agent(tx, leg.agent_id, call.id, idle_since=None)
 
 
 def _end_of_talk(lived: LegLife | None, life: Life) -> datetime | None:
