@@ -65,12 +65,12 @@ def evidence(*calls: Played, **seen: Any) -> RealEvidence:
     return RealEvidence(calls or (played(),), **(well | seen))
 
 
-def rules_broken(found: RealEvidence) -> set[str]:
-    return {breach.rule for breach in judge_real(found)}
-
-
 def said(message: str, *, is_error: bool = False) -> Said:
     return Said(at(0.5), message, SID, "why", is_error)
+
+
+def rules_broken(found: RealEvidence) -> set[str]:
+    return {breach.rule for breach in judge_real(found)}
 
 
 BROKEN = {
@@ -83,8 +83,6 @@ BROKEN = {
     "repairs": evidence(repairs=[(SID, "end_missing")]),
     "final": evidence(final={SID: at(1) + FINAL * 1.1}),
     "facts told": evidence(heard=[]),
-    "in two calls": None,
-    "reckoned": None,
 }
 ELSEWHERE = {"in two calls", "reckoned"}
 
@@ -94,29 +92,26 @@ def test_nothing_is_found_where_all_is_well() -> None:
 
 
 def test_each_rule_has_evidence_that_breaks_it() -> None:
-    assert set(BROKEN) == set(RULES)
+    assert BROKEN.keys() | ELSEWHERE == RULES.keys()
 
 
-@pytest.mark.parametrize("rule", BROKEN.keys() - ELSEWHERE)
+@pytest.mark.parametrize("rule", BROKEN)
 def test_each_rule_finds_what_breaks_it(rule: str) -> None:
     found = BROKEN[rule]
-    assert found
     assert rule in rules_broken(found)
 
 
-@pytest.mark.parametrize("rule", BROKEN.keys() - ELSEWHERE - {"outcomes"})
+@pytest.mark.parametrize("rule", sorted(BROKEN.keys() - {"outcomes"}))
 def test_a_monkey_that_was_in_excuses_it(rule: str) -> None:
     found = BROKEN[rule]
-    assert found
     heard = [("fa_1", at(7))]
     spells = Spells([Spell("kill -9 of the worker", at(-1), at(20))])
     assert rules_broken(replace(found, spells=spells, heard=heard)) == set()
 
 
-@pytest.mark.parametrize("rule", BROKEN.keys() - ELSEWHERE - {"facts told"})
+@pytest.mark.parametrize("rule", sorted(BROKEN.keys() - {"facts told"}))
 def test_a_monkey_that_had_gone_before_excuses_nothing(rule: str) -> None:
     found = BROKEN[rule]
-    assert found
     spells = Spells([Spell("kill -9 of the worker", at(-60), at(-30))])
     assert rule in rules_broken(replace(found, spells=spells))
 
