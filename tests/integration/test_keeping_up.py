@@ -11,10 +11,10 @@ from callweave.reconciliation import LONGEST_CALL
 from callweave.reconciliation.keeping_up import OVERLAP, SWEEP
 from callweave.simulator.ledger import Ended, LedgerCall
 from callweave.storage.database import Database
-from callweave.storage.repairs import open_calls
+from callweave.storage.repairs import Bookmark, open_calls
 from callweave.telephony.carrier import CarrierError
 from lossy_carrier import LossyCarrier
-from service import CALLER, Service, service
+from service import CALLER, Service, at_once, service
 from shops import NOON, tracked
 
 (LINE,) = tracked(1)
@@ -151,6 +151,14 @@ def test_a_clock_that_was_a_day_off_leaves_no_call_out(
         carrier.keep_up(rang_at + 5 * MINUTE + (off if 10 < number < 50 else timedelta()))
     assert taken(here) == sids
     assert carrier.since[-1] == NOON + 58 * 30 * MINUTE - OVERLAP
+
+
+def test_workers_that_begin_at_the_same_moment_share_one_bookmark(
+    here: Service, carrier: LossyCarrier
+) -> None:
+    unheard(carrier, 1, NOON)
+    at_once([lambda: carrier.keep_up(NOON + 10 * MINUTE)] * 6)
+    assert [mark.at for mark in here.rows(Bookmark)] == [NOON - OVERLAP]
 
 
 def test_open_calls_are_found_without_looking_at_those_that_have_ended(here: Service) -> None:

@@ -59,7 +59,10 @@ class _Reading:
         self._turn_to(end)
 
     def _turn_to(self, at: datetime) -> None:
-        with self.intake.database.writing() as session:
+        """In turn, since two workers may begin at the same moment."""
+        database = self.intake.database
+        with database.writing() as session:
+            database.within(session).lock("bookmark")
             repairs.turn_to(session, at, self.now.date())
 
 
