@@ -26,12 +26,14 @@ _PATIENCE_S = 10
 _HOST = PUBLIC.partition("//")[2]
 _HEAD = "POST {} HTTP/1.1\r\nHost: " + _HOST + "\r\nUser-Agent: x\r\n"
 _BODY_TO_COME = "Content-Length: 60000\r\nContent-Type: text/plain\r\n\r\n"
+# Without it the proxy has nothing to do with whoever asks for the phone.
+_FORGED = "X-Twilio-Signature: x\r\n"
 # A header that never ends, and bodies that do not, to either pool.
 _BEGINNINGS = (
     _HEAD.format("/v1/visits") + "X-Slow: ",
     _HEAD.format("/v1/visits") + _BODY_TO_COME,
-    _HEAD.format("/voice/ring") + "X-Slow: ",
-    _HEAD.format("/voice/ring") + _BODY_TO_COME,
+    _HEAD.format("/voice/ring") + _FORGED + "X-Slow: ",
+    _HEAD.format("/voice/ring") + _FORGED + _BODY_TO_COME,
 )
 Attack = Callable[[Connection], Counter[str]]
 
