@@ -7,6 +7,7 @@ finds wrong, and its name stands for the rule.
 
 import argparse
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import product
 from time import monotonic
 
 from chaos.evidence import Breach
@@ -65,14 +66,10 @@ def run_races(chosen: argparse.Namespace, say: Say) -> int:
 def race(
     databases: Databases, seed: int, names: Collection[str], rounds: int = ROUNDS
 ) -> list[Breach]:
-    """No race goes on after its first breach, since what it left may trip it up again."""
-    found: list[Breach] = []
-    for name in names:
-        with databases.migrated() as url, arena(url, seed) as stage:
-            for nth in range(rounds):
-                about = f"seed {seed}, round {nth + 1}"
-                wrong = [*RACES[name](stage), *stage.complaints()]
-                found += (Breach(name, about, what) for what in wrong)
-                if wrong:
-                    break
-    return found
+    """Of the first race that went wrong: what it left may trip up the others."""
+    with databases.migrated() as url, arena(url, seed) as stage:
+        for nth, name in product(range(rounds), names):
+            wrong = [*RACES[name](stage), *stage.complaints()]
+            if wrong:
+                return [Breach(name, f"seed {seed}, round {nth + 1}", what) for what in wrong]
+    return []
