@@ -1,0 +1,30 @@
+"""The planted mistakes as data: each on a ground that there is, found by rules that there are."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from chaos.grounds import GROUNDS, RACES
+from chaos.mutating import Mutant, mutants
+from chaos.races import RACES as ALL_RACES
+
+LEAST = 50
+SOURCES = [file.read_text("utf-8") for file in Path(__file__).parents[1].glob("chaos/*.py")]
+
+
+def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
+    names = Counter(mutant.name for mutant in mutants())
+    assert len(names) >= LEAST
+    assert max(names.values()) == 1
+
+
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
+def test_every_planted_mistake_can_be_played_and_found(mutant: Mutant) -> None:
+    assert mutant.ground in GROUNDS
+    assert mutant.found_by
+    if mutant.ground == RACES:
+        assert {*mutant.found_by} <= {*ALL_RACES}
+    else:
+        for rule in mutant.found_by:
+            assert any(f'"{rule}"' in source for source in SOURCES), rule
