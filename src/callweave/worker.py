@@ -14,7 +14,7 @@ from callweave.domain.facts import Delivered, Failed
 from callweave.integrations.catalogue import KINDS
 from callweave.integrations.destination import Kind
 from callweave.reconciliation import Repairs
-from callweave.storage import outbox
+from callweave.storage import outbox, set_aside
 from callweave.storage.database import Database, is_trouble
 from callweave.telephony.carrier import CarrierError
 from callweave.workflows.deliver_fact import Tried, deliver_fact
@@ -143,9 +143,12 @@ class Worker:
 
     def _tidy(self, now: datetime) -> None:
         with self._database.writing() as session:
-            forgotten = outbox.forget(session, now - REMEMBERED)
-        if forgotten:
-            log.info("forgot old deliveries", extra={"deliveries": forgotten})
+            deliveries = outbox.forget(session, now - REMEMBERED)
+            forms = set_aside.forget(session, now - REMEMBERED)
+        if deliveries:
+            log.info("forgot old deliveries", extra={"deliveries": deliveries})
+        if forms:
+            log.warning("forgot forms that were set aside", extra={"forms": forms})
 
 
 def _whatever_happens(work: Callable[[], None]) -> None:

@@ -13,7 +13,9 @@ import pytest
 from callweave.domain.facts import Answer, Delivered, Failed, Refused
 from callweave.integrations.destination import Errand
 from callweave.reconciliation import Repairs
+from callweave.storage import set_aside
 from callweave.storage.database import Database
+from callweave.storage.set_aside import NewSetAside
 from callweave.worker import REMEMBERED, TURN, Worker
 from callweave.workflows.tell_fact import NEWS
 from listeners import Listener, deliveries, eventually, listen, owe, saying
@@ -160,6 +162,15 @@ def test_what_is_long_over_is_forgotten(database: Database, account: str) -> Non
     with working(database, listener):
         assert eventually(lambda: deliveries(database) == [])
     assert len(listener.heard) == 1
+
+
+def test_forms_that_nobody_understood_for_a_month_are_forgotten(database: Database) -> None:
+    for name, at in (("old", LATER - REMEMBERED - timedelta(days=1)), ("new", NOON)):
+        with database.hot() as tx:
+            set_aside.put(tx, NewSetAside(name, "status", None, [], None, at, "odd"))
+    Worker(database, Clock(LATER), lambda: 0)._tidy(LATER)
+    with database.reading() as session:
+        assert [row.fingerprint for row in set_aside.everything(session)] == ["new"]
 
 
 def test_a_carrier_that_does_not_answer_holds_up_no_destination(
