@@ -93,12 +93,10 @@ def _let_monkeys_in(stage: RealStage, crowd: Crowd, run: RealRun, say: Say) -> N
     say("  " + ", ".join(f"{due}: {monkey.name}" for due, monkey in comers))
     for nth, (due, monkey) in enumerate(comers):
         crowd.wait_for(due)
-        with crowd.in_trouble() as are_more_to_come:
-            if are_more_to_come:
-                say(f"  after {crowd.over} calls: {monkey.name}")
-                with run.spells.of(monkey.name, wall):
-                    monkey.play(stage, chance(plan.seed, "mischief", nth))
-                    _look_after(monkey, stage, run)
+        say(f"  after {crowd.over} calls: {monkey.name}")
+        with crowd.in_trouble(), run.spells.of(monkey.name, wall):
+            monkey.play(stage, chance(plan.seed, "mischief", nth))
+            _look_after(monkey, stage, run)
 
 
 def _look_after(monkey: Monkey, stage: RealStage, run: RealRun) -> None:
@@ -148,9 +146,13 @@ def _settle(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
 
 
 def _wait_for_facts(stage: RealStage, deadline: float) -> None:
-    """The last of them settle for some seconds, the rest follow in a queue."""
-    engine = stage.database.engine
-    while any(fact.owed for fact in facts_of(engine)) and time.monotonic() < deadline:
+    """The last of them settle for some seconds, the rest follow in a queue. Which of them were
+    heard and not written down comes again when the worker's claim to it has run out.
+    """
+    while time.monotonic() < deadline:
+        heard = {fact_id for fact_id, _ in stage.listener.heard}
+        if all(fact.id in heard or not fact.owed for fact in facts_of(stage.database.engine)):
+            return
         time.sleep(0.5)
 
 

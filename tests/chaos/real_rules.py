@@ -143,20 +143,24 @@ def _final(evidence: RealEvidence) -> Iterator[Finding]:
 
 
 def _facts_told(evidence: RealEvidence) -> Iterator[Finding]:
+    """Once; or again under the same id, where nobody could write down that it had been heard."""
     times: dict[str, list[datetime]] = defaultdict(list)
     for fact_id, at in evidence.heard:
         times[fact_id].append(at)
     for fact in evidence.facts:
-        heard = times.pop(fact.id, [])
-        about = f"{fact.kind} of {fact.subject}"
-        if not fact.told or not heard:
-            yield about, f"{fact.id}: told {fact.told}, heard {len(heard)} times; {fact.reason}"
-        if len(heard) > 1 and evidence.is_calm(heard[0] - WRITTEN_DOWN, heard[0] + WRITTEN_DOWN):
-            yield about, f"{fact.id} was heard {len(heard)} times, though nobody was in"
+        about, heard = f"{fact.kind} of {fact.subject}", times.pop(fact.id, [])
+        if not heard:
+            yield about, f"{fact.id} was never heard; {fact.reason}"
+        elif (len(heard) > 1 or not fact.told) and _could_write_down(evidence, heard[0]):
+            yield about, f"{fact.id} was heard {len(heard)} times, is told: {fact.told}"
     for fact_id in times:
         yield fact_id, "was heard, and is in no books"
     if evidence.forged:
         yield "facts", f"{evidence.forged} came with a signature that does not hold"
+
+
+def _could_write_down(evidence: RealEvidence, heard_at: datetime) -> bool:
+    return evidence.is_calm(heard_at - WRITTEN_DOWN, heard_at + WRITTEN_DOWN)
 
 
 def _in_two_calls(evidence: RealEvidence) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ from callweave.simulator.webhooks import Webhooks
 from chaos.real_way import RealWay, wall
 
 AT_ONCE = 8
+# Who calls only while something is wrong: by then most of the others hang on the line.
+MORE_IN_TROUBLE = 8
 # Calls a second while something is wrong, so that it does not strike everybody: calls take no time
 # here, and whoever is not waited for is answered at once.
 RATE_IN_TROUBLE = 6.0
@@ -72,7 +74,7 @@ class Played:
 
 @dataclass(slots=True)
 class Crowd:
-    """So many calls at least, and as many more as it takes while something is wrong."""
+    """So many calls in peace and quiet, ``calm``, and as many more as come while it is troubled."""
 
     traffic: Traffic
     rates: Rates
@@ -84,8 +86,10 @@ class Crowd:
     _webhooks: Webhooks = field(init=False)
     _plans: Iterator[JourneyPlan] = field(init=False)
     _begun: int = 0
+    _disturbed: int = 0
     _troubled: bool = False
-    _stopped: bool = False
+    _is_all_over: bool = False
+    _closed: bool = False
     _turn: Lock = field(default_factory=Lock)
     _visitors: list[Future[None]] = field(default_factory=list)
 
@@ -98,25 +102,31 @@ class Crowd:
     def over(self) -> int:
         return len(self.played)
 
+    @property
+    def calm(self) -> int:
+        return self.over - self._disturbed
+
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """Calls come in until the last one is over."""
-        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="visitor")
+        """Calls come in for as long as the block, and until there are enough."""
+        pool = ThreadPoolExecutor(AT_ONCE + MORE_IN_TROUBLE, thread_name_prefix="visitor")
         self._visitors += [pool.submit(self._go_on) for _ in range(AT_ONCE)]
+        self._visitors += [pool.submit(self._go_on_in_trouble) for _ in range(MORE_IN_TROUBLE)]
         try:
             yield
+            self._is_all_over = True
             self.wait_for(self.calls)
         finally:
-            self._stopped = True
+            self._closed = True
             _, hanging = wait(self._visitors, LONGEST_CALL_S)
             pool.shutdown(wait=not hanging)
         for visitor in self._visitors:
             visitor.result(timeout=0)
 
-    def wait_for(self, over: int) -> None:
+    def wait_for(self, calm: int) -> None:
         """Until so many are over. Raises what a visitor raised, or that no call comes to an end."""
         before, since = self.over, time.monotonic()
-        while self.over < min(over, self.calls):
+        while self.calm < calm:
             for visitor in self._visitors:
                 if visitor.done():
                     visitor.result()
@@ -127,12 +137,11 @@ class Crowd:
             time.sleep(0.05)
 
     @contextmanager
-    def in_trouble(self) -> Iterator[bool]:
-        """Calls come in slowly, and go on until it is over; False: there are none left to come."""
-        with self._turn:
-            self._troubled = self._begun < self.calls
+    def in_trouble(self) -> Iterator[None]:
+        """Calls come in slowly."""
+        self._troubled = True
         try:
-            yield self._troubled
+            yield
         finally:
             self._troubled = False
 
@@ -159,16 +168,28 @@ class Crowd:
     def _go_on(self) -> None:
         """One visitor after the other."""
         while (plan := self._next()) is not None:
-            assert plan.call
-            self.played.append(self._play(plan, plan.call))
-            if self.over % TOLD_EVERY == 0:
-                self.say(f"  {self.over} calls are over, at {wall():%H:%M:%S}")
+            self._visit(plan)
+
+    def _go_on_in_trouble(self) -> None:
+        while not self._closed:
+            if self._troubled and (plan := self._next()) is not None:
+                self._visit(plan)
+            time.sleep(0.05)
+
+    def _visit(self, plan: JourneyPlan) -> None:
+        assert plan.call
+        self.played.append(self._play(plan, plan.call))
+        with self._turn:
+            self._disturbed += self._troubled
+        if self.over % TOLD_EVERY == 0:
+            self.say(f"  {self.over} calls are over, at {wall():%H:%M:%S}")
 
     def _next(self) -> JourneyPlan | None:
         with self._turn:
             if self._troubled:
                 time.sleep(1 / RATE_IN_TROUBLE)
-            if self._stopped or (self._begun >= self.calls and not self._troubled):
+            self._closed |= self.calm >= self.calls and self._is_all_over
+            if self._closed:
                 return None
             self._begun += 1
             return next(self._plans)

@@ -9,16 +9,17 @@ from chaos.real import play_real, tell
 from chaos.real_run import RealPlan
 from chaos.real_story import failing_figures
 
-CALLS = 45
+CALLS = 40
 MISCHIEF = {
     "sqlite": {
-        4: "kill -9 of a web process",
-        8: "locked database, kill -9",
-        35: "full disk",
+        10: "kill -9 of a web process",
+        20: "locked database, kill -9",
+        30: "full disk",
     },
     "postgresql": {
-        4: "kill -9 of a web process",
-        8: "database restart, kill -9",
+        10: "kill -9 of a web process",
+        20: "database restart",
+        30: "locked database, kill -9",
     },
 }
 # What is dropped is repaired two minutes later: the long run waits for that.
@@ -26,7 +27,7 @@ NOTHING_DROPPED = replace(USUAL, dropped=0)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # half a minute, unless others have the machine
+@pytest.mark.timeout(900)  # three quarters of a minute, unless others have the machine
 @pytest.mark.parametrize("database", MISCHIEF)
 def test_nobody_is_lost_while_processes_are_killed_and_the_database_goes_away(
     database: str,
@@ -35,8 +36,7 @@ def test_nobody_is_lost_while_processes_are_killed_and_the_database_goes_away(
     run = play_real(plan, print)
     run.breaches += failing_figures(run)
     assert tell(run, print) == 0
-    assert len(run.ledger) >= CALLS
     assert "kill -9 of a web process" in run.mischief
     assert run.backlog
     assert run.evidence
-    assert any(run.evidence.untouched)
+    assert len(list(run.evidence.untouched)) >= CALLS // 2

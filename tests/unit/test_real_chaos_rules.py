@@ -10,7 +10,6 @@ from callweave.simulator.books import Outcome
 from callweave.simulator.faults import USUAL, CallFaults, Fault
 from callweave.simulator.ledger import FallbackAsked, LedgerCall, LegEnded, Rung
 from callweave.simulator.webhooks import Webhooks
-from chaos.monkeys import Monkeys
 from chaos.real_facts import Fact
 from chaos.real_ledger import Busy, TimedLedger, at_once
 from chaos.real_log import Said
@@ -223,19 +222,21 @@ def test_a_service_that_never_came_back_fails_the_figures(
 
 
 @pytest.mark.parametrize(
-    ("monkeys", "times", "rules"),
+    ("monkey", "kills", "times", "rules"),
     [
-        (Monkeys.ALL, 1, set()),
-        (Monkeys.ALL, 2, {"fallback"}),
-        (Monkeys.UNARMED, 1, {"fallback"}),
+        ("kill -9 of the worker", 1, 1, set()),
+        ("kill -9 of the worker", 1, 2, {"fallback"}),
+        ("kill -9 of the worker", 9, 2, set()),
+        ("kill -9 of the worker", 9, 3, {"fallback"}),
+        ("reload", 9, 1, {"fallback"}),
     ],
 )
 def test_the_carriers_fallback_is_for_runs_in_which_somebody_is_killed(
-    monkeys: Monkeys, times: int, rules: set[str]
+    monkey: str, kills: int, times: int, rules: set[str]
 ) -> None:
     call = LedgerCall(SID, "", TO, T, entries=(FallbackAsked(1, 11200, "/voice/ring"),))
-    run = RealRun(RealPlan("sqlite", 1, 1, monkeys=monkeys), ledger=(call,) * times)
-    run.spells.all.append(Spell("reload", T))
+    run = RealRun(RealPlan("sqlite", 1, 1), ledger=(call,) * times)
+    run.spells.all += [Spell(monkey, T)] * kills
     assert {breach.rule for breach in failing_figures(run)} == rules
 
 
