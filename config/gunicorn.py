@@ -1,10 +1,17 @@
 """How web processes run; `callweave serve` adds address, port, log level and their number."""
 
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from logging.config import dictConfig
 from pathlib import Path
+from selectors import EVENT_READ
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.http import RequestParser
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from callweave.logs import logging_for
 
@@ -17,8 +24,51 @@ class JsonLogger(Logger):
         dictConfig(logging_for(cfg.loglevel.upper()))
 
 
+THE_CARRIERS = b"POST /voice/"
+
+
+class TwoPools(ThreadWorker):
+    """The carrier's requests have as many threads of their own as all others have together, so
+    that no page that takes long holds up the phone where one process does both. Whoever connects
+    and says nothing waits without a thread.
+    """
+
+    def init_process(self) -> None:
+        self._phone = ThreadPoolExecutor(self.cfg.threads, thread_name_prefix="phone")
+        super().init_process()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        beginning = _beginning(conn)
+        if beginning is None and not conn.data_ready:
+            self._wait_for(conn)
+            return
+        pool = self._phone if beginning == THE_CARRIERS else self.tpool
+        pool.submit(self.handle, conn).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def _wait_for(self, conn: TConn) -> None:
+        conn.sock.settimeout(0)
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        heard = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, heard)
+
+
+def _beginning(conn: TConn) -> bytes | None:
+    """Of the next request, and none of it is taken; None while nothing has come."""
+    if isinstance(conn.parser, RequestParser) and (ahead := conn.parser.unreader.buf.getvalue()):
+        return bytes(ahead[: len(THE_CARRIERS)])
+    try:
+        return conn.sock.recv(len(THE_CARRIERS), socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""  # gone: whoever handles it finds out
+
+
 logger_class = JsonLogger
-worker_class = "gthread"
+worker_class = TwoPools
 threads = 4
 # Told to stop, a worker takes no new requests and answers those it has.
 graceful_timeout = 30  # seconds; compose.yaml gives a few more before it kills
