@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("-n", "--calls", type=int, default=200, help="of each seed (200)")
     parser.add_argument("--seeds", type=int, default=1, help="how many (1)")
     parser.add_argument("--first-seed", type=int, default=1, help="to begin with (1)")
+    parser.add_argument("--jobs", type=int, default=_cores(), help="seeds at a time (the cores)")
     parser.add_argument("--db", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--part", choices=("virtual", "real", "both"), default="virtual")
     parser.add_argument("--without", action="append", choices=[*Net], help="this net", default=[])
@@ -32,7 +34,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--ablate", action="store_true", help="each net away alone, as a table")
     parser.add_argument("--mutants", nargs="?", const="", metavar="TEXT", help="planted mistakes")
     parser.add_argument("--races", nargs="*", choices=[*RACES], help="these, or all there are")
-    return parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
+    if chosen.part != "virtual" and Net.MEMORY in chosen.without:
+        parser.error("what the service remembers can be taken away in the virtual part alone")
+    return chosen
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

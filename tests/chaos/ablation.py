@@ -1,10 +1,10 @@
 """Each safety net taken away alone: what falls through, and what had struck it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from callweave.simulator.faults import Fault
-from chaos.faults import Weather
+from chaos.faults import Mishap, Weather
 from chaos.nets import Net, Nets
 from chaos.stage import fresh_stage
 from chaos.trouble import Trouble
@@ -12,12 +12,14 @@ from chaos.virtual import Plan, Run, play
 from databases import Databases
 
 Say = Callable[[str], object]
+_ONE_TRY = (Fault.NEVER_ASKED, Fault.LOST_ANSWER, Mishap.BAD_GATEWAY, Mishap.UNAVAILABLE)
 # Without the net these may cost something; a loss without any of them would be a defect.
-DEFENDS: dict[Net, Collection[str]] = {
-    Net.RECONCILER: (Fault.DROPPED, Fault.NEVER_ASKED, Fault.LOST_ANSWER),
-    Net.FALLBACK: (Fault.NEVER_ASKED, Fault.LOST_ANSWER),
+DEFENDS: Mapping[Net, Collection[str]] = {
+    Net.RECONCILER: (Fault.DROPPED, Fault.LATE, Mishap.UNANSWERED),
+    Net.MEMORY: tuple(Trouble),
+    Net.FALLBACK: (Mishap.UNANSWERED,),
     Net.SPOOL: tuple(Trouble),
-    Net.RETRY: (Fault.NEVER_ASKED, Fault.LOST_ANSWER),
+    Net.RETRY: _ONE_TRY,
 }
 
 
@@ -45,7 +47,7 @@ def _row(net: Net, run: Run) -> str:
     )
     cells = (
         str(net),
-        f"{len(lost)} of {len(run.ledger)}",
+        f"{len(lost & run.crowd.ways.keys())} of {len(run.ledger)}",
         _counted(rules),
         _counted(struck),
         _counted(Counter(kind for _, kind in run.rows.repairs)),
@@ -63,8 +65,7 @@ def _struck(run: Run, about: str) -> Iterator[str]:
 
 
 def _unexplained(net: Net, run: Run) -> Iterator[str]:
+    """What is about no call (leases, the spool) no net explains."""
     for breach in run.breaches:
-        if breach.about in run.crowd.ways and not set(_struck(run, breach.about)) & set(
-            DEFENDS[net]
-        ):
+        if not set(_struck(run, breach.about)) & set(DEFENDS[net]):
             yield str(breach)

@@ -1,6 +1,8 @@
 """The plan of faults: of each call by (seed, number), of the whole service by the seed alone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from random import Random
 
 from callweave.simulator.chance import chance
@@ -8,6 +10,25 @@ from callweave.simulator.faults import USUAL, CallFaults, Fault, Rates
 from chaos.trouble import Trouble
 
 TROUBLES = (Trouble.STATEMENT, Trouble.BEFORE_COMMIT, Trouble.AFTER_COMMIT, Trouble.SLOW)
+# What anybody meets who is no voice request: they have no budget that slowness could exceed.
+OTHERS_TROUBLES = (Trouble.STATEMENT, Trouble.BEFORE_COMMIT, Trouble.AFTER_COMMIT)
+
+
+class Mishap(StrEnum):
+    """What strikes besides the simulator's own faults: on the way to the service, then the whole
+    of it.
+    """
+
+    BAD_GATEWAY = "the service was asked, and a 502 stood in for its answer"
+    UNAVAILABLE = "a 503 on the way, and the service was never asked"
+    TWICE_ANEW = "told twice, with a token of its own"
+    UNANSWERED = "no try of it got through"
+    FORGED = "a forged request"
+    UNREADABLE = "a request that makes no sense"
+    OUTAGE = "an outage of the database"
+    RESTART = "a restart of the service"
+    SKEW = "a jump of the clock"
+    ROTATION = "the carrier signs with the new token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +38,7 @@ class Weather:
     """
 
     rates: Rates = USUAL
+    gateway: float = 0.02
     database: float = 0.04
     troubles: tuple[Trouble, ...] = TROUBLES
     both_tries: float = 0.002
@@ -29,8 +51,43 @@ class Weather:
     skew_every: float = 15_000
     skew_s: tuple[float, float] = (30, 600)
 
+    def kinds(self) -> Iterator[str]:
+        """All that can strike in it, under the names by which strikes are counted."""
+        rates = self.rates
+        shares = {
+            Fault.LOST_ANSWER: rates.lost_answer,
+            Fault.NEVER_ASKED: rates.never_asked,
+            Fault.DROPPED: rates.dropped,
+            Fault.TWICE: rates.twice + self.stray_repeat,
+            Fault.LATE: rates.late,
+            Mishap.BAD_GATEWAY: self.gateway,
+            Mishap.UNAVAILABLE: self.gateway,
+            Mishap.TWICE_ANEW: rates.twice + self.stray_repeat,
+            Mishap.UNANSWERED: self.both_tries,
+            Trouble.DOWN: self.outage_every,
+            Mishap.OUTAGE: self.outage_every,
+            Mishap.RESTART: self.restart_every,
+            Mishap.ROTATION: self.restart_every,
+            Mishap.SKEW: self.skew_every,
+            Mishap.FORGED: self.forged,
+            Mishap.UNREADABLE: self.unreadable,
+        }
+        yield from (name for name, share in shares.items() if share)
+        if self.database:
+            yield from self.troubles
+            yield from map(elsewhere, OTHERS_TROUBLES)
+            yield behind(Trouble.STATEMENT)
 
-CALM = Weather(Rates(0, 0, 0, 0, 0), 0, TROUBLES, 0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0))
+
+def elsewhere(trouble: Trouble) -> str:
+    return f"{trouble} (visits, outcomes)"
+
+
+def behind(trouble: Trouble) -> str:
+    return f"{trouble} (behind requests)"
+
+
+CALM = Weather(Rates(0, 0, 0, 0, 0), 0, 0, TROUBLES, 0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0))
 STORM = Weather()
 # Whatever strikes here, the service itself can still know in the end: nothing is left to repair.
 LOSSLESS = Weather(
@@ -64,11 +121,16 @@ class CallPlan:
             weather, CallFaults.of(weather.rates, seed, number), chance(seed, number, "trouble")
         )
 
-    def of_question(self) -> tuple[Fault | None, bool]:
+    def of_question(self) -> tuple[Fault | Mishap | None, bool]:
         """The fault, and whether it strikes the second try as well."""
         if self.draw.random() < self.weather.both_tries:
             return Fault.NEVER_ASKED, True
-        return self.carrier.of_question(), False
+        return self.carrier.of_question() or self._of_gateway(), False
+
+    def _of_gateway(self) -> Mishap | None:
+        if self.draw.random() < self.weather.gateway:
+            return self.draw.choice((Mishap.BAD_GATEWAY, Mishap.UNAVAILABLE))
+        return None
 
     def of_database(self) -> tuple[Trouble | None, int, float]:
         """The trouble, after how many statements, and for how many seconds."""

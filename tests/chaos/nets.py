@@ -6,7 +6,12 @@ from enum import StrEnum
 
 
 class Net(StrEnum):
+    """``MEMORY``: where each number rings without the database, known to the service itself.
+    ``FALLBACK``: the carrier's VoiceFallbackUrl.
+    """
+
     RECONCILER = "reconciler"
+    MEMORY = "memory"
     FALLBACK = "fallback"
     SPOOL = "spool"
     RETRY = "retry"

@@ -15,10 +15,9 @@ from callweave.simulator.clock import CallClock
 from callweave.simulator.ledger import LedgerCall, Reached
 from callweave.simulator.visitors import CallPlan as Intention
 from callweave.simulator.visitors import JourneyPlan, Page, Visit
-from chaos.faults import CallPlan, Weather
+from chaos.faults import OTHERS_TROUBLES, CallPlan, Weather, elsewhere
 from chaos.service import ServiceUnderTest
 from chaos.stage import ORIGIN
-from chaos.trouble import Trouble
 from chaos.way import Way
 from chaos.wire import Response, request
 
@@ -33,7 +32,6 @@ SOON, LATER = (5, 240), (400, 1_000)
 TRIES, BETWEEN_TRIES_S = 60, 30.0
 # Seconds after its last sign of life for which a page may rely on the number that it shows.
 PROMISED_S = 200
-_TROUBLE = (Trouble.STATEMENT, Trouble.BEFORE_COMMIT, Trouble.AFTER_COMMIT)
 
 
 @dataclass(slots=True)
@@ -59,6 +57,7 @@ class Crowd:
     seed: int
     weather: Weather
     owed: list[Owed] = field(default_factory=list)
+    said: list[Owed] = field(default_factory=list)
     shown: dict[str, str] = field(default_factory=dict)
     ways: dict[str, Way] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -77,6 +76,7 @@ class Journey:
     number: str | None = None
     assignment: str = "default"
     seen_at: float = 0.0
+    misdated: bool = False
 
     def __post_init__(self) -> None:
         self.draw = chance(self.crowd.seed, self.plan.number, "pace")
@@ -115,6 +115,7 @@ class Journey:
             self.visitor, self.visit = told["visitor"], told["visit"]
             self.number, self.assignment = number["e164"], number["assignment"]
             self.seen_at = self.crowd.service.scheduler.elapsed
+            self.misdated |= bool(self.crowd.service.skew)
         elif answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
             self.crowd.service.witness("visits", page.path, f"was answered {answer.status}")
 
@@ -138,7 +139,10 @@ class Journey:
         return self.assignment != "default" and not intention.from_brochure
 
     def _is_promised(self) -> bool:
-        return self.crowd.service.scheduler.elapsed - self.seen_at < PROMISED_S
+        """What was lent while the clock was off by a day is over, or begins, a day off."""
+        return (
+            not self.misdated and self.crowd.service.scheduler.elapsed - self.seen_at < PROMISED_S
+        )
 
     def _conclude(self, intention: Intention, call: LedgerCall) -> None:
         talked, left = call.answered_by is not None, call.reached is Reached.VOICEMAIL
@@ -161,28 +165,48 @@ class Journey:
             body |= {"value": outcome.value, "currency": outcome.currency}
             body |= {"order_id": f"FS-{sid[-6:]}"}
         status = 0
+        self.crowd.said.append(Owed(sid, outcome))
         for _ in range(TRIES):
             status = self._send("PUT", f"/api/v1/calls/by-sid/{sid}/outcome", body).status
+            self._expect_known(sid, status)
             if status == HTTPStatus.OK and not self._is_lost():
                 self.crowd.owed.append(Owed(sid, outcome))
                 return
             self.crowd.service.scheduler.let_pass(BETWEEN_TRIES_S)
         self.crowd.service.witness("outcomes", sid, f"never recorded: {status}")
 
+    def _expect_known(self, sid: str, status: int) -> None:
+        """Of a call of which anything was acknowledged, unless that waits in the spool."""
+        service = self.crowd.service
+        heard = [told.tidings for told in self.crowd.ways[sid].heard if not told.aside]
+        known = any(told.is_of_call for told in heard)
+        trouble = status == HTTPStatus.SERVICE_UNAVAILABLE
+        if status != HTTPStatus.OK and not trouble and (known or status != HTTPStatus.NOT_FOUND):
+            service.witness("outcomes", sid, f"an outcome was answered {status}")
+
     def _is_lost(self) -> bool:
         return self.draw.random() < self.crowd.weather.rates.lost_answer
 
     def _send(self, method: str, path: str, body: Mapping[str, Any]) -> Response:
-        service = self.crowd.service
+        service, switch = self.crowd.service, self.crowd.service.switch
         headers = {"Content-Type": "application/json", "User-Agent": BROWSER, "Origin": ORIGIN}
         if method == "PUT":
             headers["Authorization"] = f"Bearer {self.crowd.key}"
-        trouble = self.draw.random() < self.crowd.weather.database
-        service.switch.arm(_TROUBLE[self.draw.randrange(3)] if trouble else None, 3)
+        hit = self.draw.random() < self.crowd.weather.database
+        trouble = self.draw.choice(OTHERS_TROUBLES) if hit else None
+        switch.arm(trouble, self.draw.randint(0, 6))
         number = self.plan.number
         address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         answer = request(service.app, method, path, headers, json.dumps(body).encode(), address)
-        service.switch.arm(None)
+        struck = switch.struck
+        switch.arm(None)
+        if trouble:
+            service.armed[elsewhere(trouble)] += 1
+        if struck:
+            service.struck[elsewhere(struck)] += 1
+        elif answer.status >= 500:
+            what = f"was answered {answer.status}, though nothing had struck it"
+            service.witness("refused", f"{method} {path}", what)
         return answer
 
 

@@ -2,6 +2,7 @@
 models, which could err on both sides alike.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """``local_day``: the day at the site when it rang; None for a number of nobody."""
+    """``local_day``: the day at the site when it rang; None for a number of nobody. Times of
+    ringing, talk and message in whole seconds.
+    """
 
     rung_at: datetime
     ended_at: datetime | None
@@ -57,11 +60,31 @@ class Ring:
     match: str
     whisper: str
     voicemail: str | None
+    voicemail_s: int | None
+    result: str | None
+    ended_by: str | None
+    ring_s: int | None
+    talk_s: int | None
+    fell_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallsCredit:
+    """All that the touches of one call were given under one model; ``share`` in millionths."""
+
+    sid: str
+    model: str
+    currency: str
+    converted: bool
+    share: int
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """``told``: subject, type of fact, how often. ``held``: agents that are still held, by whom."""
+    """``told``: subject, type of fact, how often. ``held``: agents that are still held, by the sid
+    of the call. ``repaired_at`` by the service's clock. ``aside``: by sid, what was set aside.
+    """
 
     figures: Figures
     calls: Mapping[str, Ring]
@@ -71,7 +94,9 @@ class Rows:
     repairs: Sequence[tuple[str, str]]
     told: Sequence[tuple[str, str, int]]
     reports: Mapping[str, Sequence[str]]
-    set_aside: int
+    aside: Mapping[str, int]
+    credits: Sequence[CallsCredit]
+    repaired_at: Mapping[tuple[str, str], datetime]
 
 
 def read_rows(engine: Engine) -> Rows:
@@ -85,28 +110,35 @@ def read_rows(engine: Engine) -> Rows:
                 Lease(row.e164, row.visit_id, _time(row.started_at), _time(row.expires_at))
                 for row in _all(connection, _LEASES)
             ],
-            held={row.name: row.call_id for row in _all(connection, _HELD)},
+            held={row.name: row.sid for row in _all(connection, _HELD)},
             repairs=[(row.sid, row.kind) for row in _all(connection, _REPAIRS)],
             told=_told(connection),
             reports=_reports(connection),
-            set_aside=_all(connection, _SET_ASIDE)[0].times,
+            aside=_aside(connection),
+            credits=[_credit(row) for row in _all(connection, _CALLS_CREDITS)],
+            repaired_at={(row.sid, row.kind): _time(row.at) for row in _all(connection, _REPAIRS)},
         )
 
 
 _CALLS = """SELECT c.*, s.time_zone FROM calls c LEFT JOIN sites s ON s.id = c.site_id"""
 _LEASES = """SELECT n.e164, l.* FROM leases l JOIN numbers n ON n.id = l.number_id
     WHERE l.assignment = 'exclusive' ORDER BY l.id"""
-_HELD = "SELECT name, call_id FROM agents WHERE call_id IS NOT NULL ORDER BY name"
-_REPAIRS = "SELECT c.sid, r.kind FROM repairs r JOIN calls c ON c.id = r.call_id ORDER BY 1, 2"
+_HELD = """SELECT a.name, c.sid FROM agents a JOIN calls c ON c.id = a.call_id ORDER BY a.name"""
+_REPAIRS = (
+    "SELECT c.sid, r.kind, r.at FROM repairs r JOIN calls c ON c.id = r.call_id ORDER BY 1, 2"
+)
 _LEGS = "SELECT c.sid, l.* FROM legs l JOIN calls c ON c.id = l.call_id ORDER BY c.sid, l.position"
 _OUTCOMES = """SELECT c.sid, o.disposition, o.value, o.currency, o.id
     FROM outcomes o JOIN calls c ON c.id = o.call_id ORDER BY c.sid, o.position"""
 _CREDITS = """SELECT model, currency, sum(value) AS value FROM credits WHERE converted
     GROUP BY model, currency"""
+_CALLS_CREDITS = """SELECT c.sid, k.model, k.currency, k.converted, sum(k.share) AS share,
+    sum(k.value) AS value FROM credits k JOIN calls c ON c.id = k.call_id
+    GROUP BY c.sid, k.model, k.currency, k.converted ORDER BY c.sid, k.model"""
 _DUE = "SELECT id, sid, state, site_id FROM calls"
 _DELIVERIES = "SELECT subject, type, count(*) AS times FROM deliveries GROUP BY subject, type"
 _LISTENING = "SELECT count(*) AS destinations FROM destinations"
-_SET_ASIDE = "SELECT count(*) AS times FROM set_aside"
+_SET_ASIDE = "SELECT fields FROM set_aside"
 _REPORTS = "SELECT call_sid, kind, leg, key, received_at FROM call_reports ORDER BY id"
 
 
@@ -159,7 +191,26 @@ def _ring(row: Any) -> Ring:
         match=row.match_status,
         whisper=row.whisper,
         voicemail=row.voicemail_url,
+        voicemail_s=row.voicemail_s,
+        result=row.result,
+        ended_by=row.ended_by,
+        ring_s=row.ring_s,
+        talk_s=row.talk_s,
+        fell_back=bool(row.fell_back),
     )
+
+
+def _credit(row: Any) -> CallsCredit:
+    return CallsCredit(
+        row.sid, row.model, row.currency, bool(row.converted), int(row.share), int(row.value)
+    )
+
+
+def _aside(connection: Connection) -> Counter[str]:
+    """By the sid of the caller's side; SQLite keeps JSON as text."""
+    told = (row.fields for row in _all(connection, _SET_ASIDE))
+    forms = (dict(json.loads(each) if isinstance(each, str) else each) for each in told)
+    return Counter(form.get("ParentCallSid") or form.get("CallSid", "") for form in forms)
 
 
 def _time(kept: Any) -> datetime:

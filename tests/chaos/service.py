@@ -1,29 +1,28 @@
 """The real application in this process, on a virtual clock and a database that can fail."""
 
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from callweave.app import create_app
 from callweave.settings import Settings
 from callweave.simulator.demo import Demo
 from callweave.simulator.ledger import LedgerCall
-from callweave.storage.database import DatabaseError
-from callweave.web.budget import Budget, Deadline, TooLateError
 from callweave.web.extensions import Parts
-from chaos.evidence import Breach
+from callweave.web.memory import Destinations
+from chaos.evidence import Breach, Spell
+from chaos.faults import Mishap, behind
 from chaos.nets import Net, Nets
 from chaos.scheduler import Scheduler
 from chaos.trouble import Switch, Trouble, spoil
+from chaos.virtual_budget import VirtualBudget
 from chaos.wire import PUBLIC
 
 ACCOUNT = "AC" + "7" * 32
@@ -32,42 +31,13 @@ BUDGET_S = 2.0
 TERMINAL_WITHIN_S = 600.0
 DRAINED_EVERY_S = 1.0
 _STATE = text("SELECT state FROM calls WHERE sid = :sid")
-_T = TypeVar("_T")
 
 
-class _VirtualDeadline(Deadline):
-    def __init__(self, switch: Switch, seconds: float) -> None:
-        super().__init__(seconds)
-        self._switch = switch
-        self._limit = seconds
+class _Forgetful(Destinations):
+    """Without this net the service does not know where anything rings."""
 
-    @property
-    def left(self) -> float:
-        return max(0.0, self._limit - self._switch.waited)
-
-
-class VirtualBudget(Budget):
-    """In the asking thread, by the virtual seconds that the database takes."""
-
-    def __init__(self, switch: Switch, seconds: float) -> None:
-        super().__init__(seconds, threads=1)
-        self._switch = switch
-        self._limit = seconds
-
-    def run(self, work: Callable[[Deadline], _T]) -> _T:
-        deadline = _VirtualDeadline(self._switch, self._limit)
-        try:
-            done = work(deadline)
-            if not deadline.left and deadline.give_up():
-                raise TooLateError
-            return done
-        finally:
-            self._switch.waited = min(self._switch.waited, self._limit)
-
-    def later(self, work: Callable[[], None]) -> None:
-        """What it raises is nobody's affair, as in the real one."""
-        with suppress(Exception):
-            work()
+    def of(self, number: str) -> str | None:
+        raise LookupError(f"nothing is remembered of {number[-2:]}")
 
 
 @dataclass(slots=True)
@@ -87,7 +57,11 @@ class ServiceUnderTest:
     carrier_token: str = TOKENS[0]
     breaches: list[Breach] = field(default_factory=list)
     weather: list[tuple[float, str]] = field(default_factory=list)
-    unreadable: int = 0
+    armed: Counter[str] = field(default_factory=Counter)
+    struck: Counter[str] = field(default_factory=Counter)
+    outages: list[tuple[float, float]] = field(default_factory=list)
+    skews: list[Spell] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     troubled_share: float = 0.0
     _entropy: Random = field(init=False)
     _chance: Random = field(init=False)
@@ -110,8 +84,28 @@ class ServiceUnderTest:
     def clock(self) -> datetime:
         return self.scheduler.now + self.skew
 
+    def turn_database(self, *, off: bool) -> None:
+        if off == self.switch.down:
+            return
+        self.switch.down = off
+        if off:
+            self.outages.append((self.scheduler.elapsed, float("inf")))
+        else:
+            self.outages[-1] = (self.outages[-1][0], self.scheduler.elapsed)
+        self.note(f"the database is {'down' if off else 'back'}", Mishap.OUTAGE if off else None)
+
+    def turn_clock(self, by: timedelta) -> None:
+        now = self.scheduler.now
+        if self.skew:
+            self.skews[-1] = replace(self.skews[-1], ends=now)
+        if by:
+            self.skews.append(Spell(now, datetime.max.replace(tzinfo=UTC), by))
+        self.skew = by
+        self.note(f"the service's clock is off by {by}", Mishap.SKEW if by else None)
+
     def restart(self) -> None:
         """As after kill -9: nothing is said goodbye to."""
+        self.note("the service is killed and started again", Mishap.RESTART)
         self.stop()
         self._start()
 
@@ -142,22 +136,30 @@ class ServiceUnderTest:
         self.drain_later()
 
     def behind(self, work: Callable[[], object]) -> None:
-        """Work that nobody waits for meets the same database, and comes back later. Whatever else
-        it raises, nobody foresaw.
+        """Work that nobody waits for meets the same database, and comes back later. Whatever it
+        raises though nothing had struck it, nobody foresaw.
         """
         self._trouble_behind()
         try:
             work()
-        except Exception as error:  # noqa: BLE001  the point is which
-            if not isinstance(error, DatabaseError | DBAPIError):
+        except Exception as error:  # noqa: BLE001  the point is why
+            if not self.switch.struck:
                 self.witness("unforeseen", "behind requests", repr(error))
         finally:
+            if self.switch.struck:
+                self.struck[behind(self.switch.struck)] += 1
             self.switch.arm(None)
 
     def _trouble_behind(self) -> None:
+        """Such work asks a question or two, unless there is something to take in or to repair."""
+        self.switch.arm(None)
         if self._chance.random() < self.troubled_share:
             trouble = self._chance.choice((Trouble.STATEMENT, Trouble.BEFORE_COMMIT))
-            self.switch.arm(trouble, self._chance.randint(1, 40))
+            self.switch.arm(trouble, self._chance.choice((0, 1, 2, 4, 8, 16)))
+            self.armed[behind(trouble)] += 1
+
+    def _behind_a_request(self, work: Callable[[], None]) -> None:
+        self.scheduler.after(0, lambda: self.behind(work))
 
     def call_ended(self, call: LedgerCall) -> None:
         """Ten minutes later its row must be final."""
@@ -173,8 +175,10 @@ class ServiceUnderTest:
     def witness(self, rule: str, about: str, what: str) -> None:
         self.breaches.append(Breach(rule, about, what))
 
-    def note(self, what: str) -> None:
+    def note(self, what: str, counted: Mishap | None = None) -> None:
         self.weather.append((self.scheduler.elapsed, what))
+        if counted:
+            self.struck[counted] += 1
 
     def _started(self) -> Flask:
         app = create_app(self._settings(), self.clock, self._entropy.randbytes)
@@ -182,10 +186,16 @@ class ServiceUnderTest:
         spoil(parts.database.engine, self.switch)
         app.extensions["callweave"] = replace(
             parts,
-            budget=VirtualBudget(self.switch, BUDGET_S),
-            keeping=VirtualBudget(Switch(), BUDGET_S),
+            budget=VirtualBudget(self.switch, BUDGET_S, self._behind_a_request),
+            keeping=VirtualBudget(Switch(), BUDGET_S, self._behind_a_request),
+            destinations=self._remembering(parts.destinations),
         )
         return app
+
+    def _remembering(self, known: Destinations) -> Destinations:
+        if Net.MEMORY in self.nets:
+            return known
+        return _Forgetful(known.database, known.clock, known.otherwise, known.file)
 
     def _settings(self) -> Settings:
         current, *others = self.accepted

@@ -1,8 +1,10 @@
 """Part A: thousands of calls in one process, on a virtual clock, the same for the same seed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 
 from sqlalchemy import Engine, create_engine, select
@@ -13,7 +15,7 @@ from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.people import AddressBook, Temperament
 from callweave.simulator.visitors import JourneyPlan, draw_journey
 from callweave.storage.schema import TABLES
-from chaos.evidence import Breach, Evidence
+from chaos.evidence import Breach, Evidence, Heard
 from chaos.faults import Weather
 from chaos.judge import judge
 from chaos.nets import ALL_NETS, Net, Nets
@@ -22,13 +24,15 @@ from chaos.rows import Rows, read_rows
 from chaos.scheduler import Scheduler
 from chaos.service import ACCOUNT, TOKENS, ServiceUnderTest
 from chaos.stage import START, Stage
-from chaos.way import Way
+from chaos.tidings import Acknowledged
 from chaos.weather import let_it_rain
 from chaos.wire import PUBLIC
 
 EVERY_S = 5.0
-# Whatever came over the service so long before a call, or after it, may explain a repair of it.
-BEFORE_S, AFTERWARDS_S = 120.0, 300.0
+# From the return of the database until all that was kept is in the books.
+DRAINED_S = 10.0
+# A run of so many calls has met all that its weather can bring.
+LONG = 300
 OVERRIDES = "#ct=2000&rt=5000&rc=1&rp=all"
 DESK = Temperament(answers=60, hangs_up_in_whisper=0, busy=10, does_not_answer=30, fails=0)
 
@@ -116,27 +120,42 @@ def _journeys(seed: int, calls: int) -> Sequence[JourneyPlan]:
 
 
 def _judged(plan: Plan, crowd: Crowd, observer: Engine) -> Run:
-    service = crowd.service
+    service, ways = crowd.service, crowd.ways
     evidence = Evidence(
         ledger=crowd.carrier.ledger.calls(),
         owed=crowd.owed,
         rows=read_rows(observer),
-        struck={sid: _struck(way, service) for sid, way in crowd.ways.items()},
+        struck={sid: way.plan.struck for sid, way in ways.items()},
         shown=crowd.shown,
-        witnessed=service.breaches,
+        witnessed=[*service.breaches, *_never_struck(plan, service)],
         spooled=service.spooled,
         unreadable=service.unreadable,
-        skewed=any("clock" in line for _, line in service.weather),
+        skewed=service.skews,
+        heard={sid: [_heard(service, told) for told in way.heard] for sid, way in ways.items()},
+        lost=sum((way.lost for way in ways.values()), Counter()),
+        said=crowd.said,
     )
     return Run(plan, judge(evidence), digest(observer), evidence, crowd)
 
 
-def _struck(way: Way, service: ServiceUnderTest) -> list[str]:
-    """What was injected into this call, and what came over all calls while it could matter."""
-    began = (way.clock.started_at - service.scheduler.start).total_seconds()
-    until = began + way.clock.elapsed + AFTERWARDS_S
-    common = (line for at, line in service.weather if began - BEFORE_S < at < until)
-    return [*way.plan.struck, *common]
+def _heard(service: ServiceUnderTest, told: Acknowledged) -> Heard:
+    """What was kept aside is in the books when the database has been back for a while."""
+    at = told.at
+    if told.aside:
+        back = (ends for begins, ends in service.outages if begins <= told.at < ends)
+        at = max([told.at, *back]) + DRAINED_S
+    report = told.tidings
+    moment = service.scheduler.start + timedelta(seconds=at)
+    return Heard(report.kind, report.leg, report.status, moment)
+
+
+def _never_struck(plan: Plan, service: ServiceUnderTest) -> Iterator[Breach]:
+    """A fault that never strikes proves nothing, however often it was armed."""
+    if plan.calls < LONG or plan.only_call is not None:
+        return
+    for kind in plan.weather.kinds():
+        if not service.struck[kind]:
+            yield Breach("weather", kind, f"armed {service.armed[kind]} times, never struck")
 
 
 def digest(observer: Engine) -> str:

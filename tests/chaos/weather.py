@@ -1,18 +1,20 @@
 """What strikes the whole service at once: outages, restarts, clocks that jump, new tokens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
 from callweave.simulator.carrier import Carrier
 from callweave.simulator.chance import chance
-from chaos.faults import Weather
+from chaos.faults import Mishap, Weather
 from chaos.nets import Net
 from chaos.reconciling import EVERY_S as RECONCILED_EVERY_S
 from chaos.reconciling import reconcile_now
 from chaos.service import TOKENS, ServiceUnderTest
 
 DAY = timedelta(hours=24)
+# Of a run: what its clock excuses must stay a small part of it.
+MOST_SKEWED = 0.15
 # After the last fault: late reports, the last repairs, the look at each call ten minutes later.
 AFTERMATH_S = 2_400.0
 
@@ -20,13 +22,13 @@ AFTERMATH_S = 2_400.0
 def let_it_rain(service: ServiceUnderTest, carrier: Carrier, weather: Weather, last: float) -> None:
     """``last``: when the last journey begins; some time after it the sky is clear for good."""
     draw, until = chance(service.seed, "weather"), last + 600
-    for at in _moments(draw, weather.outage_every, until):
-        _lasting(service, at, draw.uniform(*weather.outage_s), _down(service))
-    for at in _moments(draw, weather.skew_every, until):
-        days = draw.choice((DAY, -DAY))
-        _lasting(service, at, draw.uniform(*weather.skew_s), _skewed(service, days))
-    for at in _moments(draw, weather.restart_every, until):
-        service.scheduler.at(at, lambda: _restart(service))
+    for at in _moments(draw, weather.outage_every, last):
+        _outage(service, at, draw.uniform(*weather.outage_s))
+    for at in _moments(draw, weather.skew_every, last):
+        longest = max(weather.skew_s[0], last * MOST_SKEWED)
+        _skew(service, at, min(longest, draw.uniform(*weather.skew_s)), draw.choice((DAY, -DAY)))
+    for at in _moments(draw, weather.restart_every, last):
+        service.scheduler.at(at, service.restart)
     if weather.restart_every:
         _rotate(service, until)
     if Net.RECONCILER in service.nets:
@@ -42,39 +44,27 @@ def _reconcile(service: ServiceUnderTest, carrier: Carrier, until: float) -> Non
     service.scheduler.after(RECONCILED_EVERY_S, once)
 
 
-def _moments(draw: Random, every: float, until: float) -> Iterator[float]:
-    at = draw.expovariate(1 / every) if every else until
-    while at < until:
-        yield at
+def _moments(draw: Random, every: float, last: float) -> Sequence[float]:
+    """In a short run one at least, and that while people call."""
+    if not every:
+        return []
+    found, at = [draw.uniform(last * 0.2, last * 0.8)], draw.expovariate(1 / every)
+    while at < last:
+        found.append(at)
         at += draw.expovariate(1 / every)
+    return found[1:] or found
 
 
-def _lasting(
-    service: ServiceUnderTest, at: float, seconds: float, turn: Callable[[bool], None]
-) -> None:
-    service.scheduler.at(at, lambda: turn(True))  # noqa: FBT003  on
-    service.scheduler.at(at + seconds, lambda: turn(False))  # noqa: FBT003  and off again
+def _outage(service: ServiceUnderTest, at: float, seconds: float) -> None:
+    service.armed[Mishap.OUTAGE] += 1
+    service.scheduler.at(at, lambda: service.turn_database(off=True))
+    service.scheduler.at(at + seconds, lambda: service.turn_database(off=False))
 
 
-def _down(service: ServiceUnderTest) -> Callable[[bool], None]:
-    def turn(down: bool) -> None:  # noqa: FBT001  a switch
-        service.switch.down = down
-        service.note(f"the database is {'down' if down else 'back'}")
-
-    return turn
-
-
-def _skewed(service: ServiceUnderTest, by: timedelta) -> Callable[[bool], None]:
-    def turn(on: bool) -> None:  # noqa: FBT001  a switch
-        service.skew = by if on else timedelta()
-        service.note(f"the service's clock is off by {service.skew}")
-
-    return turn
-
-
-def _restart(service: ServiceUnderTest) -> None:
-    service.note("the service is killed and started again")
-    service.restart()
+def _skew(service: ServiceUnderTest, at: float, seconds: float, by: timedelta) -> None:
+    service.armed[Mishap.SKEW] += 1
+    service.scheduler.at(at, lambda: service.turn_clock(by))
+    service.scheduler.at(at + seconds, lambda: service.turn_clock(timedelta()))
 
 
 def _rotate(service: ServiceUnderTest, until: float) -> None:
@@ -83,11 +73,11 @@ def _rotate(service: ServiceUnderTest, until: float) -> None:
 
     def accept(*tokens: str) -> None:
         service.accepted = tokens
-        _restart(service)
+        service.restart()
 
     def take_new() -> None:
         service.carrier_token = second
-        service.note("the carrier signs with the new token")
+        service.note(str(Mishap.ROTATION), Mishap.ROTATION)
 
     service.scheduler.at(until * 0.3, lambda: accept(first, second))
     service.scheduler.at(until * 0.5, take_new)
