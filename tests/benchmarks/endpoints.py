@@ -3,26 +3,30 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
 from benchmarks.farshore import Farshore, Size, opened
-from benchmarks.load import Conversation
+from benchmarks.load import Conversation, Question
 from benchmarks.servers import Cores, Server, parent_of, pinned, serving
 from benchmarks.traffic import echo, hello
 from databases import PostgresDatabases, sqlite_databases
 from postgres import running_postgres
 
 BARE = "Flask, GET JSON (bare)"
-_LEAST: dict[str, tuple[str, Callable[[], Conversation]]] = {
-    "WSGI callable, GET JSON": ("benchmarks.bare:wsgi", lambda: [hello()]),
-    "Flask, POST JSON echo": ("benchmarks.bare:flask", lambda: [echo()]),
+_LEAST: dict[str, tuple[str, Callable[[], Question]]] = {
+    "WSGI callable, GET JSON": ("benchmarks.bare:wsgi", hello),
+    "Flask, POST JSON echo": ("benchmarks.bare:flask", echo),
 }
-_JOURNEY: dict[str, Callable[[Farshore], Conversation]] = {
-    "POST /v1/visits, first view": Farshore.first_view,
-    "POST /v1/visits, page view of a known visit": Farshore.page_view,
-    "POST /voice/ring, a destination rings": Farshore.ring_at_destination,
-    "POST /voice/ring to an agent + /voice/status, caller gives up": Farshore.call_given_up,
+_JOURNEY: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
+    "POST /v1/visits, first view": Farshore.first_views,
+    "POST /v1/visits, page view of a known visit": Farshore.page_views,
+    "POST /voice/ring, a destination rings": Farshore.rings_at_destination,
+    "POST /voice/ring to an agent + /voice/status, caller gives up": Farshore.calls_given_up,
+    "POST /voice/status, a leg is begun, rings, is answered": Farshore.leg_reports,
+    "POST /voice/dialled, a talk is over": Farshore.talks_over,
+    "PUT /api/v1/calls/by-sid/.../outcome, a sale": Farshore.sales,
 }
 DATABASES = ("SQLite", "PostgreSQL")
 NAMES = (*_LEAST, *(f"{name}, {database}" for database in DATABASES for name in _JOURNEY))
@@ -30,15 +34,14 @@ NAMES = (*_LEAST, *(f"{name}, {database}" for database in DATABASES for name in 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``next`` is what a client asks next; ``database`` the process of a database server."""
+    """``ask`` makes what so many clients ask next, each asking as no other did before;
+    ``database`` is the process of a database server.
+    """
 
     name: str
     server: Server
-    next: Callable[[], Conversation]
+    ask: Callable[[int], list[Conversation]]
     database: int | None = None
-
-    def ask(self, times: int) -> list[Conversation]:
-        return [self.next() for _ in range(times)]
 
 
 @contextmanager
@@ -53,19 +56,21 @@ def running(
         for name, (app, ask) in _LEAST.items():
             if name in names:
                 server = stack.enter_context(serving(app, cores.server, {}))
-                found.append(Endpoint(name, server, ask))
+                found.append(Endpoint(name, server, _alike(ask)))
         for database in DATABASES:
             wanted = [name for name in _JOURNEY if f"{name}, {database}" in names]
             if wanted:
                 farshore, pid = stack.enter_context(_farshore(database, cores, size))
                 found += [_of(farshore, pid, name, database) for name in wanted]
-        yield Endpoint(BARE, flask, lambda: [hello()]), found
+        yield Endpoint(BARE, flask, _alike(hello)), found
+
+
+def _alike(ask: Callable[[], Question]) -> Callable[[int], list[Conversation]]:
+    return lambda times: [[ask()] for _ in range(times)]
 
 
 def _of(farshore: Farshore, pid: int | None, name: str, database: str) -> Endpoint:
-    def ask() -> Conversation:
-        return _JOURNEY[name](farshore)
-
+    ask = partial(_JOURNEY[name], farshore)
     return Endpoint(f"{name}, {database}", farshore.server, ask, pid)
 
 

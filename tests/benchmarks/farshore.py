@@ -1,12 +1,13 @@
 """The holiday shop, filled for load: numbers to lend, visitors who come back, callers, agents."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, islice
 
-from benchmarks.load import Conversation, drive
+from benchmarks.load import Conversation, Question, drive
 from benchmarks.servers import Server, serving
 from benchmarks.traffic import (
     ACCOUNT_SID,
@@ -18,11 +19,15 @@ from benchmarks.traffic import (
     Visitor,
     caller_gives_up,
     first_view,
+    leg_reports,
     page_view,
     ring,
+    sale,
+    talk_is_over,
 )
 from callweave.domain.routing.hours import DAYS
 from callweave.storage.database import Database
+from callweave.workflows.make_key import make_key
 from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, set_up_site
 from databases import Databases
 from shops import FRONT_DESK, PLAN, counting_mint, shop
@@ -59,29 +64,66 @@ class Farshore:
 
     server: Server
     site: str
+    key: str
     returning: list[Visitor] = field(default_factory=list)
     about_bahamas: list[Visitor] = field(default_factory=list)
     about_norway: list[Visitor] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def first_view(self) -> Conversation:
-        return [first_view(self.site, "main", next(self._numbers))]
+    def first_views(self, times: int) -> list[Conversation]:
+        return [[first_view(self.site, "main", nth)] for nth in self._next(times)]
 
-    def page_view(self) -> Conversation:
-        nth = next(self._numbers)
-        visitor = self.returning[nth % len(self.returning)]
-        return [page_view(self.site, "kept", visitor, nth // len(self.returning))]
+    def page_views(self, times: int) -> list[Conversation]:
+        return [[self._page_view(nth)] for nth in self._next(times)]
 
-    def ring_at_destination(self) -> Conversation:
-        nth = next(self._numbers)
-        number = self.about_norway[nth % len(self.about_norway)].number
-        return [ring(number, nth, FRONT_DESK.encode())]
+    def rings_at_destination(self, times: int) -> list[Conversation]:
+        return [[self._ring(nth)] for nth in self._next(times)]
 
-    def call_given_up(self) -> Conversation:
+    def calls_given_up(self, times: int) -> list[Conversation]:
         """An agent is rung and held, and free again when the caller hangs up."""
-        nth = next(self._numbers)
+        return [self._given_up(nth) for nth in self._next(times)]
+
+    def leg_reports(self, times: int) -> list[Conversation]:
+        """Of calls that ring already."""
+        calls = self._next(times)
+        self._hear([[self._ring(nth)] for nth in calls])
+        return [leg_reports(self._about_norway(nth), nth) for nth in calls]
+
+    def talks_over(self, times: int) -> list[Conversation]:
+        """Of calls that were answered already."""
+        calls = self._next(times)
+        self._hear([[self._ring(n), *leg_reports(self._about_norway(n), n)] for n in calls])
+        return [[talk_is_over(self._about_norway(nth), nth)] for nth in calls]
+
+    def sales(self, times: int) -> list[Conversation]:
+        """By calls that are over already."""
+        calls = self._next(times)
+        self._hear([self._talked(nth) for nth in calls])
+        return [[sale(self._about_norway(nth), nth, self.key)] for nth in calls]
+
+    def _next(self, times: int) -> list[int]:
+        return list(islice(self._numbers, times))
+
+    def _hear(self, conversations: list[Conversation]) -> None:
+        drive(self.server.address, conversations)
+
+    def _about_norway(self, nth: int) -> str:
+        return self.about_norway[nth % len(self.about_norway)].number
+
+    def _page_view(self, nth: int) -> Question:
+        visitor = self.returning[nth % len(self.returning)]
+        return page_view(self.site, "kept", visitor, nth // len(self.returning))
+
+    def _ring(self, nth: int) -> Question:
+        return ring(self._about_norway(nth), nth, FRONT_DESK.encode())
+
+    def _given_up(self, nth: int) -> Conversation:
         number = self.about_bahamas[nth % len(self.about_bahamas)].number
         return [ring(number, nth, _AGENTS_BEGIN.encode()), caller_gives_up(number, nth)]
+
+    def _talked(self, nth: int) -> Conversation:
+        number = self._about_norway(nth)
+        return [self._ring(nth), *leg_reports(number, nth), talk_is_over(number, nth)]
 
     def welcome(self, visitors: int, landings: tuple[tuple[str, str], ...]) -> list[Visitor]:
         arrivals = [
@@ -94,16 +136,17 @@ class Farshore:
 @contextmanager
 def opened(databases: Databases, core: int, size: Size) -> Iterator[Farshore]:
     with databases.migrated() as url:
-        site = _fill(url, size)
+        site, key = _fill(url, size)
         with serving("wsgi:app", core, _settings(url)) as server:
-            farshore = Farshore(server, site)
+            farshore = Farshore(server, site, key)
             farshore.returning = farshore.welcome(size.visitors, LANDINGS)
             farshore.about_bahamas = farshore.welcome(size.visitors, BAHAMAS)
             farshore.about_norway = farshore.welcome(size.visitors, NORWAY)
             yield farshore
 
 
-def _fill(url: str, size: Size) -> str:
+def _fill(url: str, size: Size) -> tuple[str, str]:
+    """The site, and a key to its API."""
     agents = tuple(
         AgentSetUp(
             f"Agent {nth}", f"{_AGENTS_BEGIN}{nth:02}", {"bahamas": 1 + nth % 9}, _AROUND_THE_CLOCK
@@ -118,9 +161,12 @@ def _fill(url: str, size: Size) -> str:
     wanted = replace(shop(), pools=pools, agents=agents, plan=plan)
     database = Database(url)
     with database.writing() as session:
-        site = set_up_site(session, counting_mint(), wanted, "the benchmark", datetime.now(UTC)).id
+        mint, now = counting_mint(), datetime.now(UTC)
+        site = set_up_site(session, mint, wanted, "the benchmark", now)
+        key = make_key(session, mint, os.urandom, site.account_id, "the benchmark", now)
+        found = site.id, key.secret
     database.close()
-    return site
+    return found
 
 
 def _numbers(first: int, how_many: int) -> tuple[str, ...]:

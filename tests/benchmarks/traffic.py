@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from benchmarks.load import Question
-from callweave.simulator.forms import Party, final_form, ring_form
+from callweave.simulator.forms import Party, call_form, final_form, progress_form, ring_form
 from callweave.simulator.signing import signature
-from shops import ORIGIN
+from shops import FRONT_DESK, ORIGIN
 
 PUBLIC = "https://calls.example.com"
 ACCOUNT_SID = "AC" + "7" * 32
@@ -53,6 +53,8 @@ BAHAMAS, NORWAY = LANDINGS[:1], LANDINGS[1:2]
 _READ_NEXT = ("bahamas/nassau", "prices", "norway/tromso", "about", "bahamas/flights", "reviews")
 _OK, _CREATED, _NO_CONTENT = (b"HTTP/1.1 " + status for status in (b"200", b"201", b"204"))
 _EXCLUSIVE = b'"assignment":"exclusive"'
+_LEG = "outbound-dial"
+_SALE = b'{"disposition":"won","value":149900,"currency":"GBP"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,31 @@ def caller_gives_up(number: str, nth: int) -> Question:
     """The number's own status callback, as it comes when the caller hangs up while it rings."""
     form = final_form(party(number, nth), "canceled", datetime.now(UTC), 0)
     return Question(signed("/voice/status", form), (_NO_CONTENT,))
+
+
+def leg_reports(number: str, nth: int) -> list[Question]:
+    """The first leg is begun, rings, and is answered."""
+    words = ("initiated", "ringing", "in-progress")
+    return [_leg_status(number, nth, word, place) for place, word in enumerate(words)]
+
+
+def _leg_status(number: str, nth: int, word: str, sequence: int) -> Question:
+    caller = party(number, nth)
+    leg = Party(ACCOUNT_SID, f"CA1{nth:031x}", caller.from_, FRONT_DESK, _LEG, caller.call_sid)
+    form = progress_form(leg, word, datetime.now(UTC), sequence, None)
+    return Question(signed("/voice/status?leg=1", form), (_NO_CONTENT,))
+
+
+def talk_is_over(number: str, nth: int) -> Question:
+    told = {"DialCallStatus": "completed", "DialBridged": "true", "DialCallDuration": "60"}
+    form = call_form(party(number, nth), "in-progress") | told
+    return Question(signed("/voice/dialled?leg=1", form), (_OK, b"<Hangup"))
+
+
+def sale(number: str, nth: int, key: str) -> Question:
+    path = f"/api/v1/calls/by-sid/{party(number, nth).call_sid}/outcome"
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    return Question(_http("PUT", path, headers, _SALE), (_OK, b'"disposition":"won"'))
 
 
 def _page(site: str, pool: str, address: str, referrer: str, known: Visitor | None = None) -> bytes:
