@@ -32,6 +32,7 @@ from callweave.storage.visits import PageView, Touch, Visit, VisitEvent, Visitor
 from callweave.web.auth import Role, hash_password
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.record_outcome import StatedOutcome, record_outcome
+from hot import locked
 from shops import NOON, PLAN, counting_mint, open_shop
 
 PASSWORD = "correct horse battery"
@@ -132,7 +133,7 @@ class Teller:
             **_course(at, result),
         )
         self._legs(self._kept(call), decision)
-        attribute_call(self.session, call)
+        attribute_call(*locked(self.session, call.id))
         return call
 
     def outcome(
@@ -148,8 +149,10 @@ class Teller:
         money = currency or self.site.currency
         stated = StatedOutcome(disposition, value, money, None, note, by)
         then = call.rung_at + timedelta(minutes=10)
-        record_outcome(self.session, self.mint, call.id, stated, then)
-        attribute_call(self.session, call)
+        tx, before = locked(self.session, call.id)
+        after, _ = record_outcome(tx, self.mint, before, stated, then)
+        attribute_call(tx, after)
+        self.session.refresh(call)
 
     def _legs(self, call: Call, decision: Decision) -> None:
         """The first one rung does not pick up where there is a second one."""

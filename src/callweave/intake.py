@@ -11,8 +11,8 @@ from callweave.domain.calls import State
 from callweave.domain.ids import Mint
 from callweave.storage import callbook, set_aside
 from callweave.storage.callbook import NewReport
-from callweave.storage.calls import Call
-from callweave.storage.database import Database, DuplicateError, Session
+from callweave.storage.database import Database, DuplicateError
+from callweave.storage.followed import LockedCall, lock_by_sid
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.set_aside import NewSetAside
 from callweave.telephony import twiml
@@ -149,46 +149,48 @@ class Intake:
 
     def _followed(self, received: Received, check: Check, given: Given | None) -> str | None:
         told = Reported(received.report, self.addresses, self.default_destination, given)
-        with self.database.writing() as session:
-            tx = self.database.within(session)
-            followed = follow_call(session, tx, told, received.at)
+        with self.database.hot() as tx:
+            followed = follow_call(tx, told, received.at)
             if followed is None:
                 callbook.take_turn(tx, received.report.sid)
-                followed = follow_call(session, tx, told, received.at)
+                followed = follow_call(tx, told, received.at)
             if followed is None:
-                followed = self._begin(session, tx, received, told)
+                followed = self._begin(tx, received, told)
             elif _rang_earlier(received, followed.call):
-                rematch_call(tx, followed.call, self._ringing(received), received.rang_at)
-                followed = replace(followed, ended=followed.call.state == State.ENDED)
+                followed = self._rematched(tx, received, followed)
             answer = followed.answer if followed else _keep_for_later(tx, received, given)
             if followed:
-                self._pass_on(session, followed, received.at)
+                self._pass_on(tx, followed, received.at)
             check()
         return answer
 
-    def _begin(
-        self, session: Session, tx: HotTransaction, received: Received, told: Reported
-    ) -> Followed | None:
+    def _begin(self, tx: HotTransaction, received: Received, told: Reported) -> Followed | None:
         """None for what is told of a leg: it does not say enough of its call."""
         ring, now = self._ringing(received), received.at
         if received.report.kind == "ring" and told.given is None:
-            return catch_up(session, tx, told, answer_call(tx, self.mint, ring, now))
+            return catch_up(tx, told, answer_call(tx, self.mint, ring, now))
         if not received.is_of_callers_side:
             return None
         adopt_call(tx, self.mint, ring, min(now, received.rang_at))
-        return follow_call(session, tx, told, now)
+        return follow_call(tx, told, now)
 
-    def _pass_on(self, session: Session, followed: Followed, now: datetime) -> None:
+    def _rematched(self, tx: HotTransaction, received: Received, found: Followed) -> Followed:
+        rematch_call(tx, found.call.id, self._ringing(received), received.rang_at)
+        call = lock_by_sid(tx, found.call.sid) or found.call
+        return replace(found, call=call, ended=call.course.state == State.ENDED, changed=True)
+
+    def _pass_on(self, tx: HotTransaction, followed: Followed, now: datetime) -> None:
         """To whom it concerns that a call has ended, or that more is known of one that had."""
         if followed.ended:
-            attribute_call(session, followed.call)
-        tell_call(session, self.mint, followed.call, now)
+            attribute_call(tx, followed.call)
+        if followed.changed:
+            tell_call(tx, self.mint, followed.call, now)
 
     def _ringing(self, received: Received) -> Ringing:
         return Ringing(received.inbound, received.report, self.addresses, self.default_destination)
 
 
-def _rang_earlier(received: Received, call: Call) -> bool:
+def _rang_earlier(received: Received, call: LockedCall) -> bool:
     """Than was reckoned from the report that the call was taken up from."""
     undecided = received.report.kind == "ring" and call.decision is None
     return undecided and received.rang_at < call.rung_at

@@ -128,10 +128,9 @@ def test_reports_of_one_call_wait_for_one_another(
         form = call_form(line.party, "in-progress") | told
         report = NewReport(line.sid, "dialled:1", "dialled", "1", form)
         with ThreadPoolExecutor(1) as other:
-            with here.database.writing() as session:
+            with here.database.hot() as tx:
                 reported = Reported(report, here.parts.intake.addresses, FRONT_DESK)
-                follow_call(session, here.database.within(session), reported, here.clock())
-                session.flush()
+                follow_call(tx, reported, here.clock())
                 over = other.submit(line.over)
                 time.sleep(0.3)
             assert over.result().status_code == 204

@@ -14,6 +14,7 @@ from callweave.domain.routing.records import decision_from_data
 from callweave.simulator.forms import ring_form
 from callweave.storage.calls import Call, Leg
 from callweave.storage.database import Database
+from callweave.storage.followed import lock_by_id
 from callweave.storage.plans import Agent
 from callweave.workflows.record_outcome import StatedOutcome, record_outcome
 from service import Line, Service, service
@@ -38,8 +39,10 @@ def with_plan(here: Service, *rules: dict[str, Any]) -> None:
 
 def state_outcome(here: Service, line: Line, disposition: Disposition) -> None:
     stated = StatedOutcome(disposition, None, "GBP", None, None, "Sam")
-    with here.database.writing() as session:
-        record_outcome(session, here.parts.mint, here.call(line).id, stated, here.clock())
+    with here.database.hot() as tx:
+        call = lock_by_id(tx, here.call(line).id)
+        assert call
+        record_outcome(tx, here.parts.mint, call, stated, here.clock())
 
 
 def candidate_reasons(call: Call) -> list[list[str]]:

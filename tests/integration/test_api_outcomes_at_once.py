@@ -1,5 +1,6 @@
 """Several who speak at once do so one after the other, and the last one's word stands."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +13,7 @@ from api_stage import WON, Stage, api_stage
 from callweave.domain.ids import Mint
 from callweave.domain.outcomes import Disposition
 from callweave.storage.calls import Call
+from callweave.storage.followed import lock_by_id
 from callweave.storage.outcomes import Credit, Outcome
 from callweave.workflows.record_outcome import StatedOutcome, record_outcome
 from databases import PostgresDatabases
@@ -43,15 +45,19 @@ def test_everybody_is_heard_and_one_stands(stage: Stage) -> None:
         assert list(session.scalars(shared)) == [call.value]
 
 
-def test_a_call_that_was_read_before_another_spoke_still_shows_the_last_word(
+def test_who_speaks_while_another_is_heard_waits_and_has_the_last_word(
     postgresql: PostgresDatabases,
 ) -> None:
     lost = StatedOutcome(Disposition.LOST, None, "GBP", None, None, "Web shop")
-    with postgresql.migrated() as url, api_stage(url) as stage:
-        stage.put(stage.by_id, {"disposition": "lost"})
-        with stage.database.writing() as slow:
-            call = slow.get_one(Call, stage.call.id)
-            stage.put(stage.by_id, WON)
-            record_outcome(slow, Mint(bytes), call.id, lost, stage.clock())
+    with postgresql.migrated() as url, api_stage(url) as stage, ThreadPoolExecutor(1) as other:
+        with stage.database.hot() as tx:
+            call = lock_by_id(tx, stage.call.id)
+            assert call
+            later = other.submit(stage.put, stage.by_id, WON)
+            time.sleep(0.3)
+            record_outcome(tx, Mint(bytes), call, lost, stage.clock())
+        assert later.result().status_code == 200
         with stage.database.reading() as session:
-            assert session.get_one(Call, stage.call.id).disposition == "lost"
+            said = session.scalars(select(Outcome.disposition).order_by(Outcome.position))
+            assert list(said) == ["lost", "won"]
+            assert session.get_one(Call, stage.call.id).disposition == "won"

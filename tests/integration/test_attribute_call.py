@@ -15,6 +15,7 @@ from callweave.storage.database import Database
 from callweave.storage.outcomes import Credit
 from callweave.storage.visits import Touch, Visit
 from callweave.workflows.attribute_call import attribute_call
+from hot import locked
 from journeys import DIRECT, Teller
 from service import Line, service
 from shops import NOON, OVERFLOW, open_shop, shop
@@ -37,7 +38,8 @@ def visits(teller: Teller, *days_before: float) -> list[Visit]:
 
 def credits_of(session: Session, call: Call) -> list[Credit]:
     wanted = select(Credit).where(Credit.call_id == call.id)
-    return list(session.scalars(wanted.order_by(Credit.model, Credit.position)))
+    asked = wanted.order_by(Credit.model, Credit.position)
+    return list(session.scalars(asked.execution_options(populate_existing=True)))
 
 
 def sums(found: list[Credit]) -> dict[str, tuple[int, int]]:
@@ -96,7 +98,7 @@ def test_how_far_to_look_back_is_the_sites_to_say(teller: Teller) -> None:
     call = teller.call(NOON, new)
     assert touch_of(teller, old) in {c.touch_id for c in credits_of(teller.session, call)}
     teller.site.lookback_days = 9
-    attribute_call(teller.session, call)
+    attribute_call(*locked(teller.session, call.id))
     assert {c.touch_id for c in credits_of(teller.session, call)} == {touch_of(teller, new)}
 
 

@@ -5,13 +5,22 @@ from types import ModuleType
 
 import pytest
 
-from callweave.storage import arrivals, callbook, lending, profiles, ringing
+from callweave.storage import (
+    arrivals,
+    callbook,
+    followed,
+    lending,
+    outcomes,
+    profiles,
+    ringing,
+    telling,
+)
 from callweave.storage.database import Database
 from callweave.storage.prepared import Prepared
 from databases import SqliteDatabases
 
 WHOLE_TABLE = re.compile("SCAN (?!anon_)")  # what has no name is what a subquery has found
-HOT = (arrivals, callbook, lending, profiles, ringing)
+HOT = (arrivals, callbook, followed, lending, outcomes, profiles, ringing, telling)
 
 
 def statements(room: ModuleType) -> dict[str, Prepared]:

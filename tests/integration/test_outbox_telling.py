@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from api_stage import WON, key_of, other_account
 from callweave.domain.facts import FactType
 from callweave.storage import outbox
-from callweave.storage.calls import Call
 from callweave.storage.database import Database
+from callweave.storage.followed import lock_by_id, write_course
 from callweave.storage.outbox import Destination
 from callweave.workflows.tell_fact import NEWS, SETTLING, tell_call
 from listeners import deliveries, listen
@@ -203,11 +204,12 @@ def test_a_withheld_number_is_told_as_null(here: Service) -> None:
 
 
 def change_and_fail(here: Service, line: Line) -> None:
-    with here.database.writing() as session:
-        call = session.get_one(Call, here.call(line).id)
-        call.duration_s = 75
-        tell_call(session, here.parts.mint, call, here.clock())
-        session.flush()
+    with here.database.hot() as tx:
+        call = lock_by_id(tx, here.call(line).id)
+        assert call
+        longer = replace(call.course, duration_s=75)
+        write_course(tx, call.id, longer)
+        tell_call(tx, here.parts.mint, replace(call, course=longer), here.clock())
         raise ZeroDivisionError
 
 

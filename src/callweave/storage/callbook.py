@@ -99,6 +99,23 @@ _WRITE_CALL = Prepared(
         state="ringing", fell_back=False, **{name: bindparam(name) for name in _CALL_COLUMNS}
     )
 )
+_MATCH_COLUMNS = (
+    "rung_at",
+    "day",
+    "match_status",
+    "candidates",
+    "visit_id",
+    "visitor_id",
+    "channel",
+    "source",
+    "campaign",
+    "whisper",
+)
+_REMATCH_CALL = Prepared(
+    update(Call)
+    .where(Call.id == bindparam("call"))
+    .values({name: bindparam(name) for name in _MATCH_COLUMNS})
+)
 
 
 def take_turn(tx: HotTransaction, sid: str) -> None:
@@ -116,6 +133,11 @@ def is_heard_of(tx: HotTransaction, sid: str) -> bool:
 
 def write_call(tx: HotTransaction, call: NewCall) -> None:
     tx.run(_WRITE_CALL, **{name: getattr(call, name) for name in _CALL_COLUMNS})
+
+
+def rematch_call(tx: HotTransaction, call: NewCall) -> None:
+    """Changes when a known call rang, and whose call it is by that."""
+    tx.run(_REMATCH_CALL, call=call.id, **{name: getattr(call, name) for name in _MATCH_COLUMNS})
 
 
 def holding_time(ring_seconds: int) -> timedelta:

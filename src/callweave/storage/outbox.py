@@ -77,20 +77,6 @@ class Delivery(Base):
     delivered_at: Mapped[datetime | None]
 
 
-def open_destinations(session: Session, account_id: str) -> list[Destination]:
-    own = select(Destination).where(Destination.account_id == account_id)
-    return [each for each in session.scalars(own.order_by(Destination.id)) if each.is_open]
-
-
-def last_told(session: Session, destination_id: str, subject: str) -> Delivery | None:
-    """The newest delivery on this subject; locked, for a worker may be taking it just now."""
-    told = select(Delivery).where(
-        Delivery.destination_id == destination_id, Delivery.subject == subject
-    )
-    newest = told.order_by(Delivery.created_at.desc(), Delivery.fact_id.desc()).limit(1)
-    return session.scalars(newest.with_for_update()).one_or_none()
-
-
 def lanes(session: Session, now: datetime) -> list[str]:
     """The destinations for which something is due."""
     due = exists().where(Delivery.destination_id == Destination.id, Delivery.due_at <= now)

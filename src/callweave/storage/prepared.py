@@ -5,7 +5,7 @@ needs for one row (docs/performance.md), so the hot paths keep the expression la
 for writing SQL and leave it out of running SQL.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,13 @@ class _Compiled:
     into: dict[str, type_processor]
     types: Sequence[TypeEngine[Any]]
     """Of the columns that it returns."""
+
+    def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
+        """As the driver takes them."""
+        bound = {**self.constants, **values}
+        for name, process in self.into.items():
+            bound[name] = process(bound[name])
+        return bound if self.order is None else [bound[name] for name in self.order]
 
 
 class Prepared:
@@ -85,15 +92,14 @@ class HotTransaction:
         changed: int = self._cursor.rowcount
         return changed
 
+    def run_many(self, prepared: Prepared, rows: Iterable[dict[str, Any]]) -> None:
+        """The same with each of these values."""
+        compiled = prepared.compiled(self._dialect)
+        self._cursor.executemany(compiled.sql, [compiled.bound(values) for values in rows])
+
     def _execute(self, prepared: Prepared, values: dict[str, Any]) -> None:
         compiled = prepared.compiled(self._dialect)
-        bound = {**compiled.constants, **values}
-        for name, process in compiled.into.items():
-            bound[name] = process(bound[name])
-        if compiled.order is None:
-            self._cursor.execute(compiled.sql, bound)
-        else:
-            self._cursor.execute(compiled.sql, [bound[name] for name in compiled.order])
+        self._cursor.execute(compiled.sql, compiled.bound(values))
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:

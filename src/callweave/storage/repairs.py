@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Date, delete, select, text
+from sqlalchemy import Date, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callweave.storage.base import Base
@@ -100,11 +100,6 @@ def open_calls(session: Session, rung_before: datetime) -> Sequence[str]:
         .order_by(Call.rung_at, Call.id)
     )
     return list(session.scalars(asked))
-
-
-def withdraw(session: Session, sid: str, key: str) -> None:
-    """So that another version of it can be taken in."""
-    session.execute(delete(CallReport).where(CallReport.call_sid == sid, CallReport.key == key))
 
 
 def bookmark(session: Session) -> Bookmark | None:

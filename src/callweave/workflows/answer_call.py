@@ -18,7 +18,6 @@ from callweave.domain.routing.records import decision_to_data
 from callweave.domain.routing.whisper import whisper_text
 from callweave.storage import callbook, ringing
 from callweave.storage.callbook import NewCall, NewLeg, NewReport
-from callweave.storage.calls import Call
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.profiles import Known, read_known
 from callweave.storage.ringing import DialledNumber
@@ -52,14 +51,9 @@ def adopt_call(tx: HotTransaction, mint: Mint, ring: Ringing, rang_at: datetime)
     callbook.write_call(tx, _undecided(tx, mint.new("ca", rang_at), ring, rang_at))
 
 
-def rematch_call(tx: HotTransaction, call: Call, ring: Ringing, rang_at: datetime) -> None:
+def rematch_call(tx: HotTransaction, call: str, ring: Ringing, rang_at: datetime) -> None:
     """Now that the ring itself has come, for a call that was adopted from a later report."""
-    known = _undecided(tx, call.id, ring, rang_at)
-    call.rung_at, call.day = known.rung_at, known.day
-    call.match_status, call.candidates = known.match_status, known.candidates
-    call.visit_id, call.visitor_id = known.visit_id, known.visitor_id
-    call.channel, call.source, call.campaign = known.channel, known.source, known.campaign
-    call.whisper = known.whisper
+    callbook.rematch_call(tx, _undecided(tx, call, ring, rang_at))
 
 
 def _undecided(tx: HotTransaction, call: str, ring: Ringing, rang_at: datetime) -> NewCall:

@@ -2,55 +2,52 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
-
 from callweave.domain.attribution import Model, TouchPoint, share_credit
 from callweave.domain.outcomes import Disposition
-from callweave.storage.accounts import Site
-from callweave.storage.calls import Call
-from callweave.storage.outcomes import Credit
-from callweave.storage.visits import Touch
+from callweave.storage import outcomes
+from callweave.storage.followed import LockedCall
+from callweave.storage.outcomes import NewCredit
+from callweave.storage.prepared import HotTransaction
 
 
-def attribute_call(session: Session, call: Call) -> None:
+def attribute_call(tx: HotTransaction, call: LockedCall) -> None:
     """Replaces the credits of the call by what its visitor's touches and outcome say now.
 
     The moment that counts is the ring: a click after it did not lead to the call, however
     late the sale was recorded.
     """
-    site = session.get(Site, call.site_id) if call.site_id else None
-    if site is None:
+    if call.site is None:
         return
     converted = call.disposition == Disposition.WON
     value = (call.value or 0) if converted else 0
-    touches = _touches(session, call)
-    session.execute(delete(Credit).where(Credit.call_id == call.id))
-    for model in Model:
-        shares = share_credit(
-            model, touches, call.rung_at, value, timedelta(days=site.lookback_days)
-        )
-        session.add_all(
-            Credit(
-                call_id=call.id,
-                model=model.value,
-                position=position,
-                touch_id=credit.touch_id,
-                share=credit.share_millionths,
-                converted=converted,
-                value=credit.value,
-                currency=call.currency or site.currency,
+    currency = call.currency or call.site.currency
+    lookback = timedelta(days=call.site.lookback_days)
+    touches = _touches(tx, call)
+    outcomes.replace_credits(
+        tx,
+        call.id,
+        [
+            NewCredit(
+                model.value,
+                position,
+                part.touch_id,
+                part.share_millionths,
+                converted,
+                part.value,
+                currency,
             )
-            for position, credit in enumerate(shares)
-        )
+            for model in Model
+            for position, part in enumerate(
+                share_credit(model, touches, call.rung_at, value, lookback)
+            )
+        ],
+    )
 
 
-def _touches(session: Session, call: Call) -> list[TouchPoint]:
+def _touches(tx: HotTransaction, call: LockedCall) -> list[TouchPoint]:
     if call.visitor_id is None:
         return []
-    rows = session.execute(
-        select(Touch.id, Touch.at, Touch.channel).where(
-            Touch.visitor_id == call.visitor_id, Touch.at <= call.rung_at
-        )
-    )
-    return [TouchPoint(touch, at, channel == "Direct") for touch, at, channel in rows]
+    return [
+        TouchPoint(touch, at, channel == "Direct")
+        for touch, at, channel in outcomes.touches_until(tx, call.visitor_id, call.rung_at)
+    ]

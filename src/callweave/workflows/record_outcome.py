@@ -1,15 +1,14 @@
 """Somebody says how a call ended for the business. Said again, the later word stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from callweave.domain.ids import Mint
 from callweave.domain.outcomes import Disposition
-from callweave.storage.calls import Call
-from callweave.storage.outcomes import Outcome
+from callweave.storage import followed, outcomes
+from callweave.storage.followed import LockedCall
+from callweave.storage.outcomes import KeptOutcome
+from callweave.storage.prepared import HotTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +24,18 @@ class StatedOutcome:
 
 
 def record_outcome(
-    session: Session, mint: Mint, call_id: str, stated: StatedOutcome, now: datetime
-) -> Outcome:
-    """The outcome that stands from now on. Saying the same again adds nothing.
+    tx: HotTransaction, mint: Mint, call: LockedCall, stated: StatedOutcome, now: datetime
+) -> tuple[LockedCall, KeptOutcome]:
+    """The call with the outcome that stands from now on. Saying the same again adds nothing.
 
-    The call's row is locked first, so that two who speak at once do so one after the other, and
-    read anew: whoever waited for the lock may have it in memory as it was before.
+    The call is locked, so that two who speak at once do so one after the other.
     """
-    locked = select(Call).where(Call.id == call_id).with_for_update()
-    call = session.scalars(locked.execution_options(populate_existing=True)).one()
-    standing = session.scalars(
-        select(Outcome).where(Outcome.call_id == call_id).order_by(Outcome.position.desc()).limit(1)
-    ).one_or_none()
+    standing = outcomes.standing_outcome(tx, call.id)
     if standing and _says(standing) == stated:
-        return standing
-    outcome = Outcome(
+        return call, standing
+    outcome = KeptOutcome(
         id=mint.new("oc", now),
-        call_id=call_id,
+        call_id=call.id,
         position=standing.position + 1 if standing else 1,
         disposition=stated.disposition.value,
         value=stated.value,
@@ -51,13 +45,18 @@ def record_outcome(
         recorded_by=stated.by,
         at=now,
     )
-    session.add(outcome)
-    call.disposition, call.value = outcome.disposition, outcome.value
-    call.currency = outcome.currency
-    return outcome
+    outcomes.write_outcome(tx, outcome)
+    call = replace(
+        call,
+        disposition=outcome.disposition,
+        value=outcome.value,
+        currency=outcome.currency,
+    )
+    followed.write_standing_outcome(tx, call)
+    return call, outcome
 
 
-def _says(outcome: Outcome) -> StatedOutcome:
+def _says(outcome: KeptOutcome) -> StatedOutcome:
     return StatedOutcome(
         Disposition(outcome.disposition),
         outcome.value,

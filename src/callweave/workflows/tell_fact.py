@@ -3,10 +3,8 @@
 Called in the transaction of what happened, so that neither is ever there without the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-from sqlalchemy.orm import Session
 
 from callweave.domain.calls import State
 from callweave.domain.facts import (
@@ -21,11 +19,11 @@ from callweave.domain.facts import (
     written,
 )
 from callweave.domain.ids import Mint
-from callweave.storage import outbox
-from callweave.storage.accounts import Site
-from callweave.storage.calls import Call
-from callweave.storage.outbox import Delivery, Destination
-from callweave.storage.outcomes import Outcome
+from callweave.storage import telling
+from callweave.storage.followed import LockedCall
+from callweave.storage.outcomes import KeptOutcome
+from callweave.storage.prepared import HotTransaction
+from callweave.storage.telling import LastTold, Listener, NewDelivery
 
 # The carrier's last words on a call come one by one within seconds; together they are one fact.
 SETTLING = timedelta(seconds=5)
@@ -33,82 +31,70 @@ SETTLING = timedelta(seconds=5)
 NEWS = timedelta(days=30)
 
 
-def tell_call(session: Session, mint: Mint, call: Call, now: datetime) -> None:
-    """For every report on a call. Once it has ended it is completed, and changed whenever more is
-    known of it than was told.
+def tell_call(tx: HotTransaction, mint: Mint, call: LockedCall, now: datetime) -> None:
+    """For every report that changed a call. Once it has ended it is completed, and changed
+    whenever more is known of it than was told.
     """
-    if call.state != State.ENDED:
-        return
-    told = _told_call(session, call)
-    if told is None:
+    told = _told_call(call)
+    if told is None or call.course.state != State.ENDED:
         return
     fact_id = mint.new("fa", now)
     completed, changed = CallCompleted(now, told), CallChanged(now, told)
-    for destination in _listening(session, call, call.rung_at, now):
-        before = outbox.last_told(session, destination.id, call.id)
+    for listener in _listening(tx, call, call.rung_at, now):
+        before = telling.last_told(tx, listener.id, call.id)
         if before is None:
-            _owe(session, destination, fact_id, call.id, completed, now + SETTLING)
+            _owe(tx, listener, fact_id, call.id, completed, now + SETTLING)
         elif _settles(before, now):
-            before.body = written(completed)
+            telling.reword(tx, listener.id, before.fact_id, written(completed))
         elif not tell_the_same_call(before.body, written(changed)):
-            _owe(session, destination, fact_id, call.id, changed, now)
+            _owe(tx, listener, fact_id, call.id, changed, now)
 
 
-def tell_outcome(session: Session, mint: Mint, call: Call, outcome: Outcome, now: datetime) -> None:
+def tell_outcome(
+    tx: HotTransaction, mint: Mint, call: LockedCall, outcome: KeptOutcome, now: datetime
+) -> None:
     """Once for each outcome, however often it is stated."""
-    told = _told_call(session, call)
+    told = _told_call(call)
     if told is None:
         return
     fact_id = mint.new("fa", now)
     fact = OutcomeRecorded(outcome.at, told, _told_outcome(outcome))
-    for destination in _listening(session, call, outcome.at, now):
-        if outbox.last_told(session, destination.id, outcome.id) is None:
-            _owe(session, destination, fact_id, outcome.id, fact, now)
+    for listener in _listening(tx, call, outcome.at, now):
+        if telling.last_told(tx, listener.id, outcome.id) is None:
+            _owe(tx, listener, fact_id, outcome.id, fact, now)
 
 
 def _listening(
-    session: Session, call: Call, since: datetime, now: datetime
-) -> Iterator[Destination]:
+    tx: HotTransaction, call: LockedCall, since: datetime, now: datetime
+) -> Sequence[Listener]:
     """Those that were there when the call rang, or the outcome was stated: ``since``."""
     if call.account_id is None or now - since > NEWS:
-        return
-    for destination in outbox.open_destinations(session, call.account_id):
-        if destination.created_at <= since:
-            yield destination
+        return ()
+    return telling.listeners(tx, call.account_id, since)
 
 
-def _settles(delivery: Delivery, now: datetime) -> bool:
+def _settles(told: LastTold, now: datetime) -> bool:
     """Nobody has tried to send it, and nobody will before the transaction is over."""
-    return delivery.tries == 0 and delivery.due_at is not None and delivery.due_at > now
+    return told.tries == 0 and told.due_at is not None and told.due_at > now
 
 
 def _owe(
-    session: Session,
-    destination: Destination,
+    tx: HotTransaction,
+    listener: Listener,
     fact_id: str,
     subject: str,
     fact: Fact,
     due_at: datetime,
 ) -> None:
-    if fact_type(fact) not in destination.facts:
-        return
-    session.add(
-        Delivery(
-            destination_id=destination.id,
-            fact_id=fact_id,
-            type=fact_type(fact).value,
-            subject=subject,
-            body=written(fact),
-            created_at=fact.at,
-            due_at=due_at,
-            tries=0,
-        )
-    )
+    kind = fact_type(fact)
+    if kind in listener.facts:
+        new = NewDelivery(listener.id, fact_id, kind.value, subject, written(fact), fact.at, due_at)
+        telling.owe(tx, new)
 
 
-def _told_call(session: Session, call: Call) -> ToldCall | None:
+def _told_call(call: LockedCall) -> ToldCall | None:
     """None for calls to numbers of nobody."""
-    site = session.get(Site, call.site_id) if call.site_id else None
+    site, course = call.site, call.course
     if site is None:
         return None
     return ToldCall(
@@ -120,16 +106,16 @@ def _told_call(session: Session, call: Call) -> ToldCall | None:
         customer_phone_number=call.from_number,
         customer_country=call.country,
         start_time=call.rung_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        ended_by=call.ended_by,
-        state=call.state,
-        result=call.result,
-        answered_by=call.answered_by,
-        ring_s=call.ring_s,
-        talk_s=call.talk_s,
-        duration_s=call.duration_s,
-        voicemail_s=call.voicemail_s,
+        answered_at=course.answered_at,
+        ended_at=course.ended_at,
+        ended_by=course.ended_by,
+        state=course.state,
+        result=course.result,
+        answered_by=course.answered_by,
+        ring_s=course.ring_s,
+        talk_s=course.talk_s,
+        duration_s=course.duration_s,
+        voicemail_s=course.voicemail_s,
         match_status=call.match_status,
         channel=call.channel,
         source=call.source,
@@ -137,7 +123,7 @@ def _told_call(session: Session, call: Call) -> ToldCall | None:
     )
 
 
-def _told_outcome(outcome: Outcome) -> ToldOutcome:
+def _told_outcome(outcome: KeptOutcome) -> ToldOutcome:
     return ToldOutcome(
         id=outcome.id,
         disposition=outcome.disposition,

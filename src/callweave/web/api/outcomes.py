@@ -1,6 +1,7 @@
 """How a call ended, told and read by programs."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,7 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from callweave.domain import outcomes as domain
 from callweave.storage.accounts import Site
 from callweave.storage.calls import Call
-from callweave.storage.outcomes import Outcome
+from callweave.storage.followed import LockedCall, OwnSite, lock_by_id, lock_by_sid
+from callweave.storage.outcomes import KeptOutcome, Outcome
+from callweave.storage.prepared import HotTransaction
 from callweave.web.api.contract import Resource
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
@@ -28,6 +31,8 @@ EXAMPLE = {"disposition": "won", "value": 149900, "currency": "GBP", "order_id":
 # Whatever else is in a path names no call; databases do not even take all of it.
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
 
+Lock = Callable[[HotTransaction, str], LockedCall | None]
+
 
 @outcomes.reads(BY_CALL, gives=StandingOutcomeSchema)
 def read_outcome(call_id: str) -> Outcome:
@@ -42,56 +47,68 @@ def read_outcome_by_sid(call_sid: str) -> Outcome:
 
 
 @outcomes.puts(BY_CALL, takes=OutcomeSchema, gives=StandingOutcomeSchema, example=EXAMPLE)
-def put_outcome(sent: SentOutcome, call_id: str) -> Outcome:
+def put_outcome(sent: SentOutcome, call_id: str) -> KeptOutcome:
     """Say how the call ended.
 
     The later word stands. The same again changes nothing.
     """
-    return _record(sent, Call.id, call_id)
+    return _record(sent, lock_by_id, call_id)
 
 
 @outcomes.puts(BY_SID, takes=OutcomeSchema, gives=StandingOutcomeSchema, example=EXAMPLE)
-def put_outcome_by_sid(sent: SentOutcome, call_sid: str) -> Outcome:
+def put_outcome_by_sid(sent: SentOutcome, call_sid: str) -> KeptOutcome:
     """Say how the call ended, by the carrier's id of the call.
 
     The later word stands. The same again changes nothing.
     """
-    return _record(sent, Call.sid, call_sid)
+    return _record(sent, lock_by_sid, call_sid)
 
 
 def _standing(column: InstrumentedAttribute[str], name: str) -> Outcome:
     with parts().database.reading() as session:
-        call, _ = _call(session, column, name)
-        latest = select(Outcome).where(Outcome.call_id == call.id).order_by(Outcome.position.desc())
+        call = _known(session, column, name)
+        latest = select(Outcome).where(Outcome.call_id == call).order_by(Outcome.position.desc())
         outcome = session.scalars(latest.limit(1)).one_or_none()
     if outcome is None:
         raise Problem(404, "no-outcome", "Nobody has said yet how this call ended.")
     return outcome
 
 
-def _record(sent: SentOutcome, column: InstrumentedAttribute[str], name: str) -> Outcome:
+def _record(sent: SentOutcome, lock: Lock, name: str) -> KeptOutcome:
     here, now = parts(), parts().clock()
-    with here.database.writing() as session:
-        call, currency = _call(session, column, name)
-        stated = _checked(sent, currency, now)
-        outcome = record_outcome(session, here.mint, call.id, stated, now)
-        attribute_call(session, call)
-        tell_outcome(session, here.mint, call, outcome, now)
+    with here.database.hot() as tx:
+        call, site = _locked(tx, lock, name)
+        stated = _checked(sent, site.currency, now)
+        call, outcome = record_outcome(tx, here.mint, call, stated, now)
+        attribute_call(tx, call)
+        tell_outcome(tx, here.mint, call, outcome, now)
     return outcome
 
 
-def _call(session: Session, column: InstrumentedAttribute[str], name: str) -> tuple[Call, str]:
-    """The call and its site's currency. Others' calls are unknown, just as calls that never were,
-    and those to numbers that belong to nobody.
+def _locked(tx: HotTransaction, lock: Lock, name: str) -> tuple[LockedCall, OwnSite]:
+    """Others' calls are unknown, just as calls that never were, and those to numbers that belong
+    to nobody.
     """
+    call = lock(tx, name) if _NAME.fullmatch(name) else None
+    if call is None or call.site is None or call.account_id != current_holder().account_id:
+        raise _unknown()
+    return call, call.site
+
+
+def _known(session: Session, column: InstrumentedAttribute[str], name: str) -> str:
+    """Its id; for whom a call is known, see ``_locked``."""
     found = None
     if _NAME.fullmatch(name):
-        known = select(Call, Site.currency).join(Site, Site.id == Call.site_id)
+        known = select(Call.id).join(Site, Site.id == Call.site_id)
         mine = known.where(column == name, Call.account_id == current_holder().account_id)
-        found = session.execute(mine).one_or_none()
+        found = session.scalar(mine)
     if found is None:
-        raise Problem(404, "unknown-call", "There is no such call.")
+        raise _unknown()
     return found
+
+
+def _unknown() -> Problem:
+    return Problem(404, "unknown-call", "There is no such call.")
 
 
 def _checked(sent: SentOutcome, currency: str, now: datetime) -> StatedOutcome:

@@ -13,9 +13,12 @@ from callweave.domain.attribution import Model
 from callweave.domain.routing.decisions import Decision
 from callweave.domain.routing.explain import explain
 from callweave.domain.routing.records import decision_from_data
+from callweave.storage import followed
 from callweave.storage.accounts import Site
 from callweave.storage.calls import Call
+from callweave.storage.followed import LockedCall
 from callweave.storage.outcomes import Credit
+from callweave.storage.prepared import HotTransaction
 from callweave.storage.reports.journey import journey_of
 from callweave.storage.reports.one_call import (
     credits_of,
@@ -81,11 +84,10 @@ def record(call_id: str) -> ResponseReturnValue:
     if isinstance(stated, OutcomeForm):
         with parts().database.reading() as session:
             return _shown(session, call_id, stated), 422
-    with parts().database.writing() as session:
-        call, _ = _own_call(session, call_id)
-        outcome = record_outcome(session, parts().mint, call_id, stated, now)
-        attribute_call(session, call)
-        tell_outcome(session, parts().mint, call, outcome, now)
+    with parts().database.hot() as tx:
+        call, outcome = record_outcome(tx, parts().mint, _own_locked(tx, call_id), stated, now)
+        attribute_call(tx, call)
+        tell_outcome(tx, parts().mint, call, outcome, now)
     flash("The outcome is recorded.")
     return redirect(url_for("pages.call", call_id=call_id), 303)
 
@@ -111,6 +113,13 @@ def _shown(session: Session, call_id: str, typed: OutcomeForm | None = None) -> 
         voicemail_url=_https(call.voicemail_url),
         recording_url=_https(call.recording_url),
     )
+
+
+def _own_locked(tx: HotTransaction, call_id: str) -> LockedCall:
+    call = followed.lock_by_id(tx, call_id) if _ID.fullmatch(call_id) else None
+    if call is None or call.account_id != current_person().account_id:
+        abort(404)
+    return call
 
 
 def _own_call(session: Session, call_id: str) -> tuple[Call, Site]:

@@ -1,12 +1,9 @@
 """The carrier reports on a call: keep it, see where the call stands, say what comes next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from callweave.domain.calls import (
     FALLBACK_LEG,
@@ -20,9 +17,9 @@ from callweave.domain.calls import (
     may_move,
     may_move_leg,
 )
-from callweave.storage import callbook, repairs, ringing
-from callweave.storage.callbook import NewReport
-from callweave.storage.calls import Call, CallReport, Leg
+from callweave.storage import callbook, followed, ringing
+from callweave.storage.callbook import NewLeg, NewReport
+from callweave.storage.followed import Course, KeptReport, KnownLeg, LegCourse, LockedCall
 from callweave.storage.prepared import HotTransaction
 from callweave.telephony.callbacks import UnreadableError, read_report
 from callweave.telephony.fallbacks import is_ring_unfetched
@@ -39,128 +36,143 @@ FALLBACK = int(FALLBACK_LEG)
 @dataclass(frozen=True, slots=True)
 class Followed:
     """``answer``: the TwiML, or None where the carrier asks for none. ``ended``: just now, or with
-    something else to be told of it than when it did.
+    another origin than it had then. ``changed``: something is known of it that was not.
     """
 
-    call: Call
+    call: LockedCall
     answer: str | None
     ended: bool
+    changed: bool
 
 
-def follow_call(
-    session: Session, tx: HotTransaction, told: Reported, now: datetime
-) -> Followed | None:
+def follow_call(tx: HotTransaction, told: Reported, now: datetime) -> Followed | None:
     """None when we have no row of this call; the same answer again for the same report."""
-    call = session.scalars(
-        select(Call).where(Call.sid == told.report.sid).with_for_update()
-    ).one_or_none()
+    call = followed.lock_by_sid(tx, told.report.sid)
     if call is None:
         return None
     if told.given and told.given.instead_of:
-        repairs.withdraw(session, call.sid, told.given.instead_of)
-    kept = ringing.kept_answer(tx, call.sid, told.report.key)
-    if kept:
-        return Followed(call, kept[0], ended=False)
-    reports = [*_kept_reports(session, call.sid), _read(told.report, now)]
-    turn, ended = _catch_up(session, tx, call, follow(reports), told, now)
+        followed.withdraw(tx, call.sid, told.given.instead_of)
+    kept = followed.reports_of(tx, call.sid)
+    for report in kept:
+        if report.key == told.report.key:
+            return Followed(call, report.answer, ended=False, changed=False)
+    reports = [*_understood(kept), _read(told.report, now)]
+    turn = _catch_up(tx, call, follow(reports), told, now)
     answer = told.given.answer if told.given else answer_report(turn)
     callbook.write_report(tx, told.report, answer, now)
-    return Followed(call, answer, ended)
+    return _followed(call, turn, answer)
 
 
-def catch_up(session: Session, tx: HotTransaction, told: Reported, answer: str) -> Followed:
+def catch_up(tx: HotTransaction, told: Reported, answer: str) -> Followed | None:
     """For a ring that came after reports on its legs, which were kept until there was a call."""
-    call = session.scalars(select(Call).where(Call.sid == told.report.sid)).one()
-    life = follow(_kept_reports(session, call.sid))
-    _, ended = _catch_up(session, tx, call, life, told, call.rung_at)
-    return Followed(call, answer, ended)
+    call = followed.lock_by_sid(tx, told.report.sid)
+    if call is None:
+        return None
+    life = follow(_understood(followed.reports_of(tx, call.sid)))
+    return _followed(call, _catch_up(tx, call, life, told, call.rung_at), answer)
+
+
+def _followed(before: LockedCall, turn: Turn, answer: str | None) -> Followed:
+    ended = before.course.state != State.ENDED and turn.life.state is State.ENDED
+    return Followed(turn.call, answer, ended, changed=turn.call != before)
 
 
 def _catch_up(
-    session: Session, tx: HotTransaction, call: Call, life: Life, told: Reported, now: datetime
-) -> tuple[Turn, bool]:
-    """What is stored of the call becomes what is known; and whether that has just ended it."""
-    ended = call.state != State.ENDED and life.state is State.ENDED
-    legs = _legs(session, call, life, told)
-    _write_life(call, legs, life)
-    session.flush()
+    tx: HotTransaction, call: LockedCall, life: Life, told: Reported, now: datetime
+) -> Turn:
+    """What is stored of the call becomes what is known."""
+    legs = _legs(tx, call, life, told)
+    if may_move(State(call.course.state), life.state):  # not if reports kept no longer ended it
+        _write_legs(tx, call, legs, life)
+        call = _written(tx, call, _course(call, legs, life))
     _free_agents(tx, call, legs, life)
     if told.report.kind == "fallback" and is_ring_unfetched(told.report.form):
         _free_unrung(tx, call, legs, life)
-    return Turn(session, tx, call, legs, life, told, now), ended
+    return Turn(tx, call, legs, life, told, now)
 
 
 def _read(report: NewReport, received_at: datetime) -> Report:
     return read_report(report.kind, report.leg, report.form, received_at)
 
 
-def _kept_reports(session: Session, sid: str) -> list[Report]:
-    rows = session.scalars(select(CallReport).where(CallReport.call_sid == sid))
-    return [report for row in rows for report in _understood(row)]
-
-
-def _understood(row: CallReport) -> Iterator[Report]:
+def _understood(kept: Iterable[KeptReport]) -> Iterator[Report]:
     """What a newer version has kept, while one takes over from the other, may be beyond us."""
-    with suppress(UnreadableError):
-        yield read_report(row.kind, row.leg, row.form, row.received_at)
+    for report in kept:
+        with suppress(UnreadableError):
+            yield read_report(report.kind, report.leg, report.form, report.received_at)
 
 
-def _legs(session: Session, call: Call, life: Life, told: Reported) -> Sequence[Leg]:
+def _legs(tx: HotTransaction, call: LockedCall, life: Life, told: Reported) -> Sequence[KnownLeg]:
     """All rows; the fallback's is made when its first report comes, since it needs no database."""
-    rows = list(session.scalars(select(Leg).where(Leg.call_id == call.id)))
-    if not any(row.position == FALLBACK for row in rows):
-        for leg in life.legs:
-            if int(leg.leg) == FALLBACK:
-                rows.append(_fallback_leg(leg, call, default_destination(session, call, told)))
-                session.add(rows[-1])
-    return rows
+    known = followed.legs_of(tx, call.id)
+    lived = next((leg for leg in life.legs if int(leg.leg) == FALLBACK), None)
+    if lived is None or any(leg.position == FALLBACK for leg in known):
+        return known
+    leg = NewLeg(call.id, FALLBACK, None, "default destination", default_destination(call, told))
+    callbook.write_leg(tx, leg, lived.rung_at)
+    followed.write_leg_course(tx, call.id, FALLBACK, _leg_course(lived))
+    return [*known, KnownLeg(_leg_course(lived), FALLBACK, None, leg.name)]
 
 
-def _fallback_leg(leg: LegLife, call: Call, destination: str) -> Leg:
-    return Leg(
-        call_id=call.id,
-        position=FALLBACK,
-        name="default destination",
-        endpoint=destination,
-        state=leg.state.value,
-        rung_at=leg.rung_at,
+def _course(call: LockedCall, known: Sequence[KnownLeg], life: Life) -> Course:
+    legs = {leg.position: leg for leg in known}
+    talked = next((leg for leg in life.legs if _talks(leg, life)), None)
+    by = legs.get(int(talked.leg)) if talked else None
+    return Course(
+        state=life.state.value,
+        result=life.result.value if life.result else None,
+        answered_at=life.answered_at,
+        ended_at=life.ended_at,
+        ended_by=life.ended_by.value if life.ended_by else None,
+        duration_s=life.duration_s,
+        ring_s=life.ring_s,
+        talk_s=life.talk_s,
+        agent_id=by.agent_id if by else None,
+        answered_by=by.name if by else None,
+        voicemail_url=life.voicemail.url if life.voicemail else None,
+        voicemail_s=life.voicemail.duration_s if life.voicemail else None,
+        recording_sid=life.recording.recording_sid if life.recording else None,
+        recording_url=life.recording.url if life.recording else None,
+        recording_s=life.recording.duration_s if life.recording else None,
+        # Nobody decided on a call that was taken up from a later report: the fallback rang.
+        fell_back=life.fell_back or call.decision is None,
     )
 
 
-def _write_life(call: Call, rows: Sequence[Leg], life: Life) -> None:
-    if not may_move(State(call.state), life.state):
-        return  # reports that are kept no longer had ended it
-    call.state = life.state.value
-    call.result = life.result.value if life.result else None
-    call.answered_at, call.ended_at = life.answered_at, life.ended_at
-    call.ended_by = life.ended_by.value if life.ended_by else None
-    call.duration_s, call.ring_s, call.talk_s = life.duration_s, life.ring_s, life.talk_s
-    call.voicemail_url = life.voicemail.url if life.voicemail else None
-    call.voicemail_s = life.voicemail.duration_s if life.voicemail else None
-    call.recording_sid = life.recording.recording_sid if life.recording else None
-    call.recording_url = life.recording.url if life.recording else None
-    call.recording_s = life.recording.duration_s if life.recording else None
-    # Nobody decided on a call that was taken up from a later report: the fallback rang.
-    call.fell_back = life.fell_back or call.decision is None
-    legs = {leg.position: leg for leg in rows}
+def _written(tx: HotTransaction, call: LockedCall, course: Course) -> LockedCall:
+    if course == call.course:
+        return call
+    followed.write_course(tx, call.id, course)
+    return replace(call, course=course)
+
+
+def _write_legs(
+    tx: HotTransaction, call: LockedCall, known: Sequence[KnownLeg], life: Life
+) -> None:
     lives = {int(leg.leg): leg for leg in life.legs}
-    for position, row in legs.items():
-        if position in lives:
-            _write_leg(row, lives[position])
-        elif life.state is State.ENDED:  # the carrier never came to ring it
-            row.state, row.result = LegState.ENDED.value, LegResult.CANCELED.value
-    talked = next((leg for leg in life.legs if _talks(leg, life)), None)
-    by = legs.get(int(talked.leg)) if talked else None
-    call.agent_id, call.answered_by = (by.agent_id, by.name) if by else (None, None)
+    for leg in known:
+        course = _next_leg_course(leg.course, lives.get(leg.position), life)
+        if course != leg.course:
+            followed.write_leg_course(tx, call.id, leg.position, course)
 
 
-def _write_leg(row: Leg, leg: LegLife) -> None:
-    if not may_move_leg(LegState(row.state), leg.state):
-        return
-    row.state = leg.state.value
-    row.result = leg.result.value if leg.result else None
-    row.picked_up_at, row.ended_at = leg.picked_up_at, leg.ended_at
-    row.duration_s = leg.duration_s
+def _next_leg_course(before: LegCourse, lived: LegLife | None, life: Life) -> LegCourse:
+    if lived:
+        can_be = may_move_leg(LegState(before.state), lived.state)
+        return _leg_course(lived) if can_be else before
+    if life.state is State.ENDED:  # the carrier never came to ring it
+        return replace(before, state=LegState.ENDED.value, result=LegResult.CANCELED.value)
+    return before
+
+
+def _leg_course(leg: LegLife) -> LegCourse:
+    return LegCourse(
+        state=leg.state.value,
+        result=leg.result.value if leg.result else None,
+        picked_up_at=leg.picked_up_at,
+        ended_at=leg.ended_at,
+        duration_s=leg.duration_s,
+    )
 
 
 def _talks(leg: LegLife, life: Life) -> bool:
@@ -169,7 +181,9 @@ def _talks(leg: LegLife, life: Life) -> bool:
     return life.state is State.TALKING and leg.state is LegState.PICKED_UP
 
 
-def _free_agents(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life) -> None:
+def _free_agents(
+    tx: HotTransaction, call: LockedCall, legs: Sequence[KnownLeg], life: Life
+) -> None:
     """Whose leg is over can be rung again; who talks is held for as long as a talk can last."""
     lives = {int(leg.leg): leg for leg in life.legs}
     for leg in legs:
@@ -182,7 +196,9 @@ def _free_agents(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life
             callbook.keep_agent(tx, leg.agent_id, call.id, lived.picked_up_at + LONGEST_TALK)
 
 
-def _free_unrung(tx: HotTransaction, call: Call, legs: Sequence[Leg], life: Life) -> None:
+def _free_unrung(
+    tx: HotTransaction, call: LockedCall, legs: Sequence[KnownLeg], life: Life
+) -> None:
     """At once: nothing will ever be told of their legs, since the carrier was not told to ring."""
     rung = {int(leg.leg) for leg in life.legs}
     for leg in legs:

@@ -1,19 +1,17 @@
 """What the carrier does next, now that it is known where the call stands."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from sqlalchemy.orm import Session
-
 from callweave.domain.calls import FALLBACK_LEG, Life, State
 from callweave.domain.routing.decisions import Attempt, Dial
 from callweave.domain.routing.records import decision_from_data
 from callweave.storage import callbook, ringing
-from callweave.storage.accounts import Site
 from callweave.storage.callbook import NewLeg
-from callweave.storage.calls import Call, Leg
+from callweave.storage.followed import KnownLeg, LockedCall
 from callweave.storage.prepared import HotTransaction
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import report_key
@@ -33,10 +31,9 @@ from callweave.workflows.follow_call.reported import Reported, default_destinati
 class Turn:
     """One report, and what is known of its call when it is answered."""
 
-    session: Session
     tx: HotTransaction
-    call: Call
-    legs: Sequence[Leg]
+    call: LockedCall
+    legs: Sequence[KnownLeg]
     life: Life
     told: Reported
     now: datetime
@@ -83,12 +80,13 @@ def _next_attempt(turn: Turn, after: int) -> str:
             leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
             callbook.write_leg(turn.tx, leg, turn.now)
             shown = twiml.caller_id(call.from_number, call.to_number)
-            return twiml.dial(attempt, str(place), shown, told.addresses, _notice(turn))
+            notice = call.site.recording_notice if call.site else None
+            return twiml.dial(attempt, str(place), shown, told.addresses, notice)
     return twiml.voicemail(told.addresses)
 
 
-def _attempts(call: Call) -> tuple[Attempt, ...]:
-    decision = decision_from_data(call.decision) if call.decision else None
+def _attempts(call: LockedCall) -> tuple[Attempt, ...]:
+    decision = decision_from_data(json.loads(call.decision)) if call.decision else None
     return decision.attempts if isinstance(decision, Dial) else ()
 
 
@@ -97,11 +95,6 @@ def _hold(turn: Turn, attempt: Attempt) -> bool:
         return True
     until = turn.now + callbook.holding_time(attempt.ring_seconds)
     return callbook.hold_agent(turn.tx, attempt.agent_id, turn.call.id, turn.now, until)
-
-
-def _notice(turn: Turn) -> str | None:
-    site = turn.session.get(Site, turn.call.site_id) if turn.call.site_id else None
-    return site.recording_notice if site else None
 
 
 def _instead_of_what_failed(turn: Turn) -> str:
@@ -146,7 +139,7 @@ def _after_lost_dial(turn: Turn, leg: str) -> str:
 
 def _ring_default(turn: Turn) -> str:
     call, addresses = turn.call, turn.told.addresses
-    destination = default_destination(turn.session, call, turn.told)
+    destination = default_destination(call, turn.told)
     rang_already = any(leg.leg == FALLBACK_LEG for leg in turn.life.legs)
     if rang_already or ringing.own_numbers(turn.tx, [destination]):
         return twiml.voicemail(addresses)

@@ -1,10 +1,7 @@
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
-from callweave.storage.accounts import Site
 from callweave.storage.callbook import NewReport
-from callweave.storage.calls import Call
+from callweave.storage.followed import LockedCall
 from callweave.telephony.twiml import Addresses
 
 
@@ -30,6 +27,5 @@ class Reported:
     given: Given | None = None
 
 
-def default_destination(session: Session, call: Call, told: Reported) -> str:
-    site = session.get(Site, call.site_id) if call.site_id else None
-    return site.default_destination if site else told.default_destination
+def default_destination(call: LockedCall, told: Reported) -> str:
+    return call.site.default_destination if call.site else told.default_destination
