@@ -57,7 +57,8 @@ PORT = Variable("PORT", texts.whole(1, 65535), "The port to listen on", default=
 WEB_CONCURRENCY = Variable(
     "WEB_CONCURRENCY",
     texts.optional(texts.whole(1, 64)),
-    "Web processes, four threads each; without it 2, or 1 on SQLite, which takes no more",
+    "Web processes, four threads each for the phone and four for all else; without it 2, or 1 on "
+    "SQLite, which takes no more",
     default="",
 )
 CALLWEAVE_VOICE_BUDGET_MS = Variable(
