@@ -16,7 +16,7 @@ from outages import locked
 
 Mischief = Callable[[RealStage, Random], None]
 # Seconds: long against the voice path's budget of 2, and just enough to begin to serve.
-_LONG, _SHORT = (2.2, 4.0), (0.5, 1.5)
+_LONG, _SHORT = (3.0, 5.0), (0.5, 1.5)
 
 
 class Monkeys(StrEnum):
@@ -169,11 +169,11 @@ def _locked(url: str) -> Iterator[None]:
         yield
 
 
-def _comes_back(url: str, within_s: float) -> bool:
+def _comes_back(url: str, within_s: int) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         try:
-            psycopg.connect(url).close()
+            psycopg.connect(url, connect_timeout=within_s).close()
         except psycopg.OperationalError:
             time.sleep(0.05)
         else:

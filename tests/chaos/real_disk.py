@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ def own_disk() -> Iterator[Disk]:
     folder = scratch_folder()
     command = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE},mode=1777", "callweave", str(folder)]
     folder.chmod(0o1777)  # PostgreSQL is somebody else
-    mounted = os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
+    mounted = os.geteuid() == 0 and _succeeds(command)
     if not mounted:
         sys.stderr.write("NO FULL DISK IN THIS RUN: mounting a small one takes root\n")
         try:
@@ -62,6 +62,10 @@ def own_disk() -> Iterator[Disk]:
         yield Disk(folder, is_small=True)
     finally:
         keeper.communicate(timeout=30)
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    return subprocess.run(command, check=False, timeout=30).returncode == 0
 
 
 def _fill(file: int) -> None:

@@ -9,6 +9,7 @@ from callweave.simulator.ledger import FallbackAsked, LedgerCall
 from chaos.evidence import Breach
 from chaos.real_rules import RealEvidence
 from chaos.real_run import RealRun
+from chaos.real_spells import Spell
 
 # Of all calls, where somebody is killed; in a run too short for shares, one each time.
 MOST_FALLBACKS, SHORT = 0.002, 1000
@@ -35,6 +36,7 @@ def figures(run: RealRun) -> str:
             "carrier's fallback": _fallbacks(run),
             "because of": Counter(why for call in run.ledger for why in _whys(call)),
             "repaired": Counter(kind for _, kind in rows.repairs) if rows else {},
+            "well again after s, at most": max(map(_seconds, run.spells.all), default=None),
             "recovered after s, at most": max(run.recovered, default=None),
             "backlog gone after s, at most": max(run.backlog, default=None),
             "breaches": len(run.breaches),
@@ -101,6 +103,10 @@ def story(run: RealRun, sid: str) -> Iterator[str]:
     yield from (f"kept      {line}" for line in run.rows.reports.get(sid, ()))
     yield from (f"leg       {leg}" for leg in run.rows.legs.get(sid, ()))
     yield from (f"repaired  {kind}" for about, kind in run.rows.repairs if about == sid)
+
+
+def _seconds(spell: Spell) -> float:
+    return round((spell.ended - spell.began).total_seconds(), 1)
 
 
 def _whys(call: LedgerCall) -> Iterator[str]:

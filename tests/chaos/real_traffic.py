@@ -27,7 +27,7 @@ MORE_IN_TROUBLE = 8
 RATE_IN_TROUBLE = 6.0
 # A page may rely on its number for so long, which is less than the lease; somebody who had it
 # on their screen may call it without asking for a page again.
-PROMISED, ON_SCREEN = timedelta(seconds=15), timedelta(seconds=8)
+PROMISED, ON_SCREEN = timedelta(seconds=8), timedelta(seconds=4)
 TOLD_EVERY = 500
 # With every wait of a visitor and of the carrier at its longest, a call is over sooner.
 LONGEST_CALL_S = 240.0
