@@ -1,10 +1,12 @@
 """What `callweave numbers plan` says, in words and as data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from callweave.cli.context import console
@@ -15,6 +17,7 @@ from callweave.domain.outcomes import format_money
 from callweave.storage.reports.pool_use import PoolUse
 from callweave.storage.reports.pools import Got, PoolLine
 from callweave.web.pages.pool_words import (
+    LATER,
     counted,
     percent,
     really,
@@ -80,7 +83,7 @@ def print_advice(advice: Advice) -> None:
         f"{whose}: {needs}, so that {percent(advice.plan.share)} of visitors get their own.",
         *_today(advice),
         *_rush(advice),
-        shown_again(advice.numbers, advice.again_s),
+        f"{shown_again(advice.numbers, advice.again_s)} {LATER}",
     ):
         console.print(line, markup=False)
     console.print(_curve(advice))
@@ -166,3 +169,16 @@ def got_data(got: Got) -> dict[str, object]:
         "turned_away_pages": got.turned_away,
         "share": got.share if got.share is None else round(got.share, 6),
     }
+
+
+def pool_table(lines: Sequence[PoolLine]) -> Table:
+    """Every pool, for a terminal."""
+    table = Table(title="Pools in the last four weeks", box=SIMPLE_HEAD)
+    table.add_column("Site", overflow="fold")
+    table.add_column("Pool", overflow="fold")
+    for heading in ("Numbers", "Lent now", "Visits", "Number of\ntheir own"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        counts = (f"{count:,}" for count in (line.numbers, line.lent, line.got.visits))
+        table.add_row(escape(line.site.name), escape(line.name), *counts, really(line.got))
+    return table

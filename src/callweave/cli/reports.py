@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from callweave.cli.attribution_table import attribution_table
 from callweave.cli.context import console, database, now, one
+from callweave.cli.pool_advice import pool_table
 from callweave.domain.attribution import Model
 from callweave.storage.accounts import Account, sites_of
 from callweave.storage.reports.attribution import (
@@ -16,7 +17,9 @@ from callweave.storage.reports.attribution import (
     Dimension,
     attribution,
 )
+from callweave.storage.reports.pools import pool_lines
 from callweave.web.pages.comparison import csv_table
+from callweave.web.pages.pool_words import csv_table as pool_rows
 from callweave.web.tables import csv_lines
 
 DAYS = 30
@@ -77,6 +80,31 @@ def attribution_(
             click.echo(json.dumps(_as_data(made, first, last), indent=2))
         case _:
             console.print(attribution_table(made))
+
+
+@report.command(name="pools")
+@click.option("--site", help="All of the account's when left out.")
+@click.option("--account", help="Needed when there is more than one.")
+@click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+def pools(site: str | None, account: str | None, format_: str) -> None:
+    """Each pool: its numbers, and who got a number of their own in the last four weeks.
+
+    How many numbers it would take: callweave numbers plan.
+    """
+    with database() as found, found.reading() as session:
+        owner = one(list(session.scalars(select(Account))), "account", account)
+        sites = sites_of(session, owner.id)
+        lines = pool_lines(session, [one(sites, "site", site)] if site else sites, now())
+    header, rows = pool_rows(lines)
+    match format_:
+        case "csv":
+            sys.stdout.writelines(csv_lines(header, rows))
+        case "json":
+            data = [dict(zip(header, row, strict=True)) for row in rows]
+            click.echo(json.dumps({"report": "pools", "rows": data}, indent=2, default=float))
+        case _:
+            console.print(pool_table(lines))
 
 
 def _as_data(report: AttributionReport, since: date, until: date) -> dict[str, object]:

@@ -114,21 +114,20 @@ def _read(quarter: datetime | str) -> datetime:
 def _arrivals(
     came: Counter[datetime], first: datetime, until: datetime, zone: ZoneInfo
 ) -> Arrivals:
-    """An hour of the week that has not been seen, in a first week, is taken for a usual one: it
-    does as the same hour of other days, or as all hours, where that has not been seen either.
+    """An hour that has not been seen, in the first day, is taken for a usual one. The quarter of
+    an hour that is still going counts in full: a visit in its first second is no rush.
     """
     steps = _A_WEEK_H if until - first >= timedelta(days=7) else _A_DAY_H
-    visits, seconds = [0] * steps, [0.0] * steps
+    visits, hours = [0] * steps, [0.0] * steps
     at = first
-    while at < until:
+    while at < max(until, first + _QUARTER):
         local = at.astimezone(zone)
         nth = (24 * local.weekday() + local.hour) % steps
         visits[nth] += came[at]
-        seconds[nth] += min(_QUARTER, until - at).total_seconds()
+        hours[nth] += _QUARTER / timedelta(hours=1)
         at += _QUARTER
-    usual = sum(visits) / max(sum(seconds), 1.0)
-    rates = (n / s if s else usual for n, s in zip(visits, seconds, strict=True))
-    return Arrivals(tuple(rate * 3600 for rate in rates))
+    usual = sum(visits) / sum(hours)
+    return Arrivals(tuple(n / h if h else usual for n, h in zip(visits, hours, strict=True)))
 
 
 def _held(session: Session, pool: PoolLine, since: datetime, leases: int) -> tuple[float, ...]:

@@ -8,7 +8,16 @@ from flask.typing import ResponseReturnValue
 from callweave.domain.attribution import Model
 from callweave.domain.outcomes import format_money
 from callweave.web.auth import Person, csrf, load_person
-from callweave.web.pages import attribution, call, calls, formats, login, overview, words
+from callweave.web.pages import (
+    attribution,
+    call,
+    calls,
+    formats,
+    login,
+    numbers,
+    overview,
+    words,
+)
 from callweave.web.pages.assets import asset
 from callweave.web.pages.headers import secure
 
@@ -26,6 +35,8 @@ for _rule, _name, _view, _method in (
     ("/calls/by-sid/<sid>", "by_sid", call.by_sid, "GET"),
     ("/attribution", "attribution", attribution.page, "GET"),
     ("/attribution.csv", "attribution_csv", attribution.csv, "GET"),
+    ("/numbers", "numbers", numbers.page, "GET"),
+    ("/numbers.csv", "numbers_csv", numbers.csv, "GET"),
 ):
     pages_blueprint.add_url_rule(_rule, _name, _view, methods=[_method])
 

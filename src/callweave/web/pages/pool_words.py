@@ -1,16 +1,19 @@
 """What is said of a pool, on the page and by `callweave numbers plan` in the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from math import floor
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
 from callweave.domain.leases.pool_plans import FEW_DAYS, FEW_VISITS
 from callweave.storage.reports.pool_use import PoolUse
-from callweave.storage.reports.pools import Got
+from callweave.storage.reports.pools import Got, PoolLine
 from callweave.web.pages.formats import day
+from callweave.web.tables import Cell
 
+LATER = "Whoever calls later than that is no longer an exclusive match."
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -39,8 +42,7 @@ def shown_again(numbers: int, after_s: float | None) -> str:
         return ""
     return (
         f"With {counted(numbers, 'number')}, at your busiest hour a number is shown to somebody "
-        f"else after about {about(after_s)}. Whoever calls later than that is no longer an "
-        "exclusive match."
+        f"else after about {about(after_s)}."
     )
 
 
@@ -68,6 +70,26 @@ def reservations(use: PoolUse) -> Iterator[str]:
             "nothing that could be counted by pool, so more numbers are needed than is said here. "
             "With an overflow number in the pool such visits count."
         )
+
+
+CSV_HEADER = (
+    "site", "pool", "numbers", "lent_now", "overflow_numbers",
+    "visits", "exclusive", "shared", "turned_away_pages", "share",
+)  # fmt: skip
+
+
+def csv_table(lines: Sequence[PoolLine]) -> tuple[Sequence[str], Iterator[list[Cell]]]:
+    """One line for each pool; visits are those of the last four weeks, the share is of 1."""
+    return CSV_HEADER, (_csv_row(line) for line in lines)
+
+
+def _csv_row(line: PoolLine) -> list[Cell]:
+    got, share = line.got, line.got.share
+    return [
+        line.site.name, line.name, line.numbers, line.lent, line.overflow,
+        got.visits, got.exclusive, got.shared, got.turned_away,
+        None if share is None else Decimal(f"{share:.6f}"),
+    ]  # fmt: skip
 
 
 def counted(times: int, what: str) -> str:

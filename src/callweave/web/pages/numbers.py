@@ -1,0 +1,116 @@
+"""Pools: who gets a number of their own, and how many numbers it takes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from flask import Response, abort, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
+from callweave.storage.accounts import Site, sites_of
+from callweave.storage.reports.pool_use import pool_use
+from callweave.storage.reports.pools import DAYS, Got, PoolLine, pool_lines
+from callweave.web.auth import current_person
+from callweave.web.extensions import parts
+from callweave.web.pages.curve import drawn
+from callweave.web.pages.downloads import csv_download
+from callweave.web.pages.formats import day as day_name
+from callweave.web.pages.pool_question import read_question
+from callweave.web.pages.pool_words import (
+    LATER,
+    csv_table,
+    percent,
+    really,
+    reservations,
+    shown_again,
+    stands_on,
+)
+
+
+def page() -> str:
+    now = parts().clock()
+    with parts().database.reading() as session:
+        sites, lines = _lines(session)
+        chosen = _chosen(lines)
+        use = pool_use(session, chosen, now) if chosen else None
+    question = read_question(request.args, chosen.site.currency if chosen else "USD")
+    plan = None
+    if chosen and use:
+        plan = plan_pool(use.arrivals, use.held_s, question.share, chosen.numbers)
+    return render_template(
+        "numbers.html",
+        sites=sites,
+        site=request.args.get("site") or None,
+        lines=lines,
+        chosen=chosen,
+        question=question,
+        use=use,
+        plan=plan,
+        curve=drawn(plan, use.got.share) if plan and use else None,
+        again=_shown_again(plan, chosen.numbers) if plan and chosen else [],
+        stands_on=stands_on(use) if use else "",
+        reservations=list(reservations(use)) if use else [],
+        chart=_chart(use.days) if use else None,
+        percent=percent,
+        really=really,
+        of=_address,
+        days=DAYS,
+    )
+
+
+def csv() -> Response:
+    with parts().database.reading() as session:
+        _, lines = _lines(session)
+    header, rows = csv_table(lines)
+    today = parts().clock().date()
+    return csv_download(f"numbers-{today}", header, rows)
+
+
+def _lines(session: Session) -> tuple[list[Site], list[PoolLine]]:
+    """All sites, and the pools of the one that was asked for; 404 for a site of somebody else."""
+    sites = sites_of(session, current_person().account_id)
+    asked = request.args.get("site") or None
+    shown = [site for site in sites if asked in (None, site.id)]
+    if asked and not shown:
+        abort(404)
+    return sites, pool_lines(session, shown, parts().clock())
+
+
+def _chosen(lines: Sequence[PoolLine]) -> PoolLine | None:
+    """The busiest, unless one was asked for; 404 for one that is not there."""
+    asked = request.args.get("pool")
+    if asked:
+        return next((line for line in lines if line.id == asked), None) or abort(404)
+    return max(lines, key=lambda line: line.got.visits, default=None)
+
+
+def _address(endpoint: str, **more: str | None) -> str:
+    """Another view of the numbers, with the question that was asked."""
+    kept = {name: request.args.get(name) for name in ("site", "share", "price", "currency")}
+    asked = {name: value or None for name, value in {**kept, **more}.items()}
+    return url_for(f"pages.{endpoint}", **asked)  # type: ignore[arg-type]  # None is left out
+
+
+def _shown_again(plan: PoolPlan, today: int) -> list[str]:
+    """Of today's numbers, and of as many as it would take."""
+    sizes = {today: plan.again_today_s, plan.size.numbers: plan.again_s}
+    return [*filter(None, (shown_again(*each) for each in sizes.items())), LATER]
+
+
+def _chart(days: Sequence[tuple[date, Got]]) -> Mapping[str, object]:
+    """As pages.js draws the calls of each day."""
+    series = [
+        {"label": label, "colour": colour, "values": values}
+        for label, colour, values in (
+            ("Number of their own", "--answered", [got.exclusive for _, got in days]),
+            ("Shared number", "--voicemail", [got.shared for _, got in days]),
+            ("Pages without a number", "--missed", [got.turned_away for _, got in days]),
+        )
+        if any(values) or label.startswith("Number")
+    ]
+    return {
+        "kind": "calls",
+        "days": [str(day) for day, _ in days],
+        "dayLabels": [day_name(day) for day, _ in days],
+        "series": series,
+    }

@@ -1,0 +1,61 @@
+"""What the page of numbers is asked: which share, and what a number costs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from callweave.domain.leases.pool_plans import HIGHEST_SHARE
+from callweave.domain.outcomes import MoneyError, format_money, parse_money
+
+USUAL_SHARE = 0.99
+_LONGEST = 40
+_SHARE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?) ?%?")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolQuestion:
+    """``share`` of 1, ``price`` of one number a month in minor units, if one was given; beside
+    them what was typed, and by field what is wrong with it. What is wrong is not reckoned with.
+    """
+
+    share: float
+    price: int | None
+    typed_share: str
+    typed_price: str
+    currency: str
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def cost(self, numbers: int) -> str:
+        """A month, or nothing where no price is known."""
+        return "" if self.price is None else format_money(self.price * numbers, self.currency)
+
+
+def read_question(args: Mapping[str, str], currency: str) -> PoolQuestion:
+    typed_share, typed_price = _legible(args.get("share", "")), _legible(args.get("price", ""))
+    in_currency = _legible(args.get("currency", "")).upper() or currency
+    problems: dict[str, str] = {}
+    share, price = _share(typed_share or f"{100 * USUAL_SHARE:g}"), None
+    if share is None:
+        problems["share"] = f"Write a share from 1 to {100 * HIGHEST_SHARE:g} per cent, like 99."
+    try:
+        price = parse_money(typed_price, in_currency) if typed_price else None
+    except MoneyError as error:
+        problems["price"] = str(error)
+    return PoolQuestion(
+        share or USUAL_SHARE,
+        price,
+        typed_share or f"{100 * USUAL_SHARE:g}",
+        typed_price,
+        in_currency,
+        problems,
+    )
+
+
+def _share(typed: str) -> float | None:
+    found = _SHARE.fullmatch(typed)
+    share = float(found[1]) / 100 if found else 0.0
+    return share if 0.01 <= share <= HIGHEST_SHARE else None  # noqa: PLR2004  one per cent
+
+
+def _legible(text: str) -> str:
+    return "".join(filter(str.isprintable, text)).strip()[:_LONGEST]

@@ -1,0 +1,148 @@
+"""callweave numbers plan and callweave report pools, as they are typed."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from callweave.cli import main
+from callweave.domain.ids import Mint
+from callweave.storage.database import Database
+from callweave.storage.numbers import Pool
+from pool_traffic import lent, weeks_of_visits
+from shops import counting_mint, open_shop, shop
+
+
+@dataclass(frozen=True)
+class Shell:
+    url: str
+    database: Database
+    mint: Mint
+
+    def run(self, *words: str) -> Result:
+        return CliRunner(env={"DATABASE_URL": self.url, "COLUMNS": "200"}).invoke(main, words)
+
+    def visited(self, days: int, times: float = 1) -> None:
+        with self.database.writing() as session:
+            pool = session.scalars(select(Pool.id)).one()
+            starts = weeks_of_visits(datetime.now(UTC), days, times)
+            lent(session, self.mint, pool, starts, [1800.0])
+
+
+@pytest.fixture
+def shell(database_url: str) -> Iterator[Shell]:
+    database, mint = Database(database_url), counting_mint()
+    open_shop(database, shop(6), mint)
+    yield Shell(database_url, database, mint)
+    database.close()
+
+
+def typed(*words: str) -> Result:
+    return CliRunner(env={"DATABASE_URL": "sqlite:////nowhere", "COLUMNS": "200"}).invoke(
+        main, ["numbers", "plan", *words]
+    )
+
+
+def test_figures_that_are_typed_in_need_no_database() -> None:
+    answer = typed("--visits-per-hour", "100", "--held", "30m", "--price", "1.15")
+    assert answer.exit_code == 0, answer.output
+    assert "64 numbers, $73.60 a month, so that 99 % of visitors get their own." in answer.output
+    assert "shown to somebody else after about 38 minutes. Whoever calls later" in answer.output
+    assert "  56                95.4 %    $64.40" in answer.output
+
+
+def test_a_sudden_rush_takes_more_than_the_formula_says_and_that_is_told() -> None:
+    rush = ",".join(["1"] * 8 + ["200"] + ["1"] * 15)
+    output = typed("--visits-per-hour", rush, "--share", "90").output
+    assert "Erlang's formula alone says" in output
+    assert "when a rush begins" in output
+
+
+def test_a_steady_load_takes_what_the_formula_says() -> None:
+    data = json.loads(typed("--visits-per-hour", "5", "--json").output)
+    assert data["numbers"] == data["numbers_by_formula"] == 7
+    assert (data["held_s"], data["site"], data["cost"]) == (1800, None, None)
+
+
+def test_a_site_is_planned_from_its_own_visits(shell: Shell) -> None:
+    shell.visited(28)
+    answer = shell.run("numbers", "plan", "--price", "1")
+    assert answer.exit_code == 0, answer.output
+    assert "Pool main of Farshore Holidays: 1" in answer.output
+    assert "Today: 6 numbers for £6.00 a month; really 8" in answer.output
+    assert "each holding a number for 30 minutes on average" in answer.output
+    assert "little data" not in answer.output
+
+
+def test_the_answer_for_machines_has_what_the_words_say(shell: Shell) -> None:
+    shell.visited(5)
+    data = json.loads(shell.run("numbers", "plan", "--pool", "main", "--json").output)
+    today = data["today"]
+    assert today["exclusive"] + today["shared"] == today["visits"] > 200
+    assert today["share"] == pytest.approx(today["exclusive"] / today["visits"], abs=1e-6)
+    assert len(data["visits_per_hour"]) == 24
+    assert "little data" in data["stands_on"]["reservations"][0]
+    assert data["numbers"] in [row["numbers"] for row in data["curve"]]
+
+
+def test_a_shorter_lease_can_be_tried_out_on_the_sites_own_visits(shell: Shell) -> None:
+    shell.visited(8)
+    as_is = json.loads(shell.run("numbers", "plan", "--json").output)
+    shorter = json.loads(shell.run("numbers", "plan", "--json", "--held", "10m").output)
+    assert shorter["numbers"] < as_is["numbers"]
+
+
+def test_a_pool_that_lent_nothing_is_told_apart(shell: Shell) -> None:
+    answer = shell.run("numbers", "plan")
+    assert answer.exit_code == 1
+    assert "type in what you expect with --visits-per-hour" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--visits-per-hour", "1,2"), "1, 24 or 168 numbers"),
+        (("--visits-per-hour", "many"), "1, 24 or 168 numbers"),
+        (("--visits-per-hour", "nan"), "0 to 20,000 an hour"),
+        (("--visits-per-hour", "-1"), "0 to 20,000 an hour"),
+        (("--visits-per-hour", "30000"), "0 to 20,000 an hour"),
+        (("--visits-per-hour", "0"), "at least one hour has visits"),
+        (("--visits-per-hour", "1", "--held", "30d"), "such as 30m"),
+        (("--visits-per-hour", "1", "--held", "0m"), "such as 30m"),
+        (("--visits-per-hour", "1", "--held", "200h"), "at most a week"),
+        (("--visits-per-hour", "1", "--site", "x"), "not both"),
+        (("--visits-per-hour", "1", "--share", "100"), "1<=x<=99.99"),
+        (("--visits-per-hour", "1", "--price", "1,15"), "is not an amount in USD"),
+        (("--visits-per-hour", "1", "--price", "1", "--currency", "xx"), "ISO 4217"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(words: tuple[str, ...], message: str) -> None:
+    answer = typed(*words)
+    assert answer.exit_code == 2
+    assert message in answer.output
+
+
+def test_a_site_or_pool_that_is_not_there_is_refused(shell: Shell) -> None:
+    shell.visited(2)
+    for words in (("--site", "Nowhere"), ("--pool", "side")):
+        answer = shell.run("numbers", "plan", *words)
+        assert answer.exit_code == 1
+        assert f"there is no {words[0][2:]} {words[1]!r}" in answer.output
+
+
+def test_the_report_of_pools_comes_in_three_shapes(shell: Shell) -> None:
+    shell.visited(2)
+    assert "main" in shell.run("report", "pools").output
+    told = shell.run("report", "pools", "--format", "csv").output
+    row = next(csv.DictReader(io.StringIO(told)))
+    data = json.loads(shell.run("report", "pools", "--json").output)["rows"][0]
+    assert {name: str(data[name]) for name in ("site", "pool", "numbers", "visits")} == {
+        name: row[name] for name in ("site", "pool", "numbers", "visits")
+    }
+    assert float(row["share"]) == data["share"]

@@ -1,0 +1,168 @@
+"""Pools as they were used: who came when, for how long numbers were held, who got one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from callweave.domain.ids import Mint
+from callweave.storage.accounts import Refusal, Site
+from callweave.storage.database import Database
+from callweave.storage.numbers import Lease, Number
+from callweave.storage.reports import pools
+from callweave.storage.reports.pool_use import PoolUse, pool_use
+from callweave.storage.reports.pools import Got, PoolLine, pool_lines
+from callweave.workflows import count_refusal
+from pool_traffic import lent, weeks_of_visits
+from shops import NOON, Clock, counting_mint, open_shop, shop
+
+HALF_AN_HOUR = [1800.0]
+
+
+@dataclass(frozen=True)
+class Stage:
+    session: Session
+    site: Site
+    mint: Mint
+    clock: Clock
+
+    def line(self) -> PoolLine:
+        return pool_lines(self.session, [self.site], self.clock())[0]
+
+    def use(self) -> PoolUse:
+        found = pool_use(self.session, self.line(), self.clock())
+        assert found
+        return found
+
+    def visits(self, *starts: datetime, held_s: float = 1800) -> None:
+        lent(self.session, self.mint, self.line().id, sorted(starts), [held_s])
+
+
+@pytest.fixture
+def stage(database: Database, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Of the site that a test asks for, else one with two numbers and an overflow number."""
+    mint = counting_mint()
+    site = open_shop(database, getattr(request, "param", shop(2)), mint)
+    with database.writing() as session:
+        yield Stage(session, site, mint, Clock())
+
+
+def test_a_lease_on_the_overflow_number_is_demand_that_found_none(stage: Stage) -> None:
+    stage.visits(*(NOON - timedelta(minutes=nth) for nth in range(5)))
+    assert stage.line().got == stage.use().got == Got(exclusive=2, shared=3)
+    assert stage.line().got.share == 0.4
+
+
+def test_numbers_are_counted_by_what_they_are_for(stage: Stage) -> None:
+    stage.visits(NOON)
+    first = stage.session.query(Number).filter_by(role="pooled").first()
+    assert first
+    held = update(Number).where(Number.id == first.id)
+    visit = stage.session.query(Lease).one().visit_id
+    for until, lent_now in ((NOON + timedelta(minutes=5), 1), (NOON, 0)):
+        stage.session.execute(held.values(visit_id=visit, leased_until=until))
+        line = stage.line()
+        assert (line.numbers, line.lent, line.overflow) == (2, lent_now, 1)
+
+
+def test_a_pool_that_lent_nothing_has_no_use(stage: Stage) -> None:
+    assert stage.line().got == Got()
+    assert stage.line().got.share is None
+    assert pool_use(stage.session, stage.line(), NOON) is None
+
+
+def test_arrivals_are_by_hour_of_the_week_where_the_site_is(stage: Stage) -> None:
+    """28 whole days of one visit a day at 9:10 in London; in October that is 8:10 in UTC."""
+    stage.clock.at = datetime(2026, 11, 10, tzinfo=UTC)
+    days = [datetime(2026, 10, 13, 8, 10, tzinfo=UTC) + timedelta(days=n) for n in range(28)]
+    ends = datetime(2026, 10, 25, tzinfo=UTC)
+    stage.visits(*(at if at < ends else at + timedelta(hours=1) for at in days))
+    per_hour = stage.use().arrivals.per_hour
+    assert [hour for hour, visits in enumerate(per_hour) if visits] == [
+        24 * n + 9 for n in range(7)
+    ]
+    assert {round(visits, 2) for visits in per_hour if visits} == {1.0}
+
+
+@pytest.mark.parametrize("stage", [replace(shop(2), time_zone="Asia/Kathmandu")], indirect=True)
+def test_a_zone_of_quarter_hours_is_no_exception(stage: Stage) -> None:
+    nine_there = datetime(2026, 11, 18, 3, 15, tzinfo=UTC)  # 9:00, at UTC+5:45
+    stage.visits(*(nine_there + timedelta(seconds=nth) for nth in (-1, 0, 1)))
+    per_hour = stage.use().arrivals.per_hour
+    assert (per_hour[8], per_hour[9]) == (4, 2)  # one in the last quarter of the hour before
+
+
+def test_in_the_first_week_one_day_stands_for_all(stage: Stage) -> None:
+    stage.visits(*weeks_of_visits(NOON, 3))
+    assert len(stage.use().arrivals.per_hour) == 24
+    assert stage.use().arrivals.per_hour[10] == pytest.approx(12)
+
+
+def test_an_hour_that_was_not_seen_is_taken_for_a_usual_one(stage: Stage) -> None:
+    stage.visits(*(NOON - timedelta(minutes=nth) for nth in range(1, 61)))
+    per_hour = stage.use().arrivals.per_hour
+    assert per_hour[11] == per_hour[3] == 60
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 61])
+def test_the_very_first_visit_is_no_rush(stage: Stage, seconds: int) -> None:
+    stage.clock.at = NOON + timedelta(seconds=seconds)
+    stage.visits(NOON)
+    assert set(stage.use().arrivals.per_hour) == {4.0}
+
+
+def test_each_day_says_who_got_what_up_to_today(stage: Stage) -> None:
+    late = NOON.replace(day=16, hour=23, minute=59)
+    stage.visits(late, late, late, late + timedelta(hours=5))
+    days = dict(stage.use().days)
+    assert [day.day for day in days] == [16, 17, 18]
+    assert list(days.values()) == [Got(2, 1), Got(1), Got()]
+
+
+def test_what_lies_too_far_back_is_left_alone(stage: Stage) -> None:
+    first_midnight = NOON.replace(day=22, month=10, hour=0) - timedelta(hours=1)
+    stage.visits(first_midnight - timedelta(seconds=1), first_midnight)
+    assert stage.use().got == stage.line().got == Got(exclusive=1)
+    assert stage.use().since == first_midnight
+
+
+def test_how_long_numbers_were_held_is_a_sample_of_bounded_size(stage: Stage) -> None:
+    held = [600.0, 1800.0, 6000.0]
+    lent(stage.session, stage.mint, stage.line().id, weeks_of_visits(NOON, 28), held)
+    found = stage.use().held_s
+    assert set(found) == set(held)
+    assert len(found) <= 500
+
+
+@pytest.mark.parametrize("stage", [shop(1, overflow=False)], indirect=True)
+def test_without_an_overflow_number_the_share_counts_who_was_turned_away(stage: Stage) -> None:
+    stage.visits(NOON - timedelta(days=1), NOON)
+    for days, times in ((0, 3), (1, 3), (40, 99)):
+        day = (NOON - timedelta(days=days)).date()
+        row = {"scope": stage.site.id, "day": day, "reason": "pool_exhausted", "times": times}
+        stage.session.add(Refusal(**row))
+    stage.session.flush()
+    assert stage.line().got == stage.use().got == Got(exclusive=2, turned_away=6)
+    assert stage.line().got.share == 0.25
+
+
+def test_where_there_is_an_overflow_number_nobody_is_counted_twice(stage: Stage) -> None:
+    stage.visits(NOON, NOON, NOON)
+    row = {"day": NOON.date(), "reason": "pool_exhausted", "times": 3}
+    stage.session.add(Refusal(scope=stage.site.id, **row))
+    stage.session.flush()
+    assert stage.line().got == stage.use().got == Got(2, 1)
+
+
+def test_who_was_turned_away_is_counted_under_the_name_that_is_asked_for() -> None:
+    assert pools.TURNED_AWAY == count_refusal.Refusal.POOL_EXHAUSTED
+
+
+def test_another_sites_pools_are_not_among_them(stage: Stage) -> None:
+    other = replace(shop(), account="Other", name="Other", pools=())
+    from_elsewhere = Site(**{c.key: getattr(stage.site, c.key) for c in Site.__table__.columns})
+    from_elsewhere.id, from_elsewhere.name = "st_other", other.name
+    assert pool_lines(stage.session, [from_elsewhere], NOON) == []
