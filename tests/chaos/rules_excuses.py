@@ -31,6 +31,8 @@ FALLS_BACK: Words = (*Trouble, Mishap.UNANSWERED)
 UNANSWERED: Words = (Mishap.UNANSWERED,)
 # It was decided to ring somebody, and the carrier was told otherwise, or nothing.
 RINGS_SOMEBODY_ELSE: Words = (Trouble.AFTER_COMMIT, Mishap.UNANSWERED)
+# It was decided, and the decision did not arrive.
+LOSES_ANSWER: Words = (Fault.LOST_ANSWER, Mishap.BAD_GATEWAY)
 # A report comes never, or when it has been made up for.
 LOSES: Words = (Fault.DROPPED, Fault.LATE, Mishap.UNANSWERED, *Trouble)
 # A request of the carrier is taken in later than it was made.

@@ -8,7 +8,15 @@ from itertools import pairwise
 from callweave.simulator.ledger import LegEnded, Rung
 from chaos.evidence import Evidence
 from chaos.rows import BookedLeg
-from chaos.rules_excuses import RINGS_SOMEBODY_ELSE, Finding, explained, is_skewed
+from chaos.rules_excuses import (
+    LOSES_ANSWER,
+    QUESTIONS,
+    RINGS_SOMEBODY_ELSE,
+    Finding,
+    explained,
+    is_skewed,
+)
+from chaos.trouble import Trouble
 
 _RESULTS = {
     "completed": "not_joined",
@@ -37,8 +45,16 @@ def legs(evidence: Evidence) -> Iterator[Finding]:
                 call.sid,
                 f"legs {_words(truth - rows)} at the carrier, {_words(rows - truth)} here",
             )
-        elif never_rung and not explained(evidence, call.sid, RINGS_SOMEBODY_ELSE):
+        elif never_rung and not _may_differ(evidence, call.sid):
             yield call.sid, f"legs in the books that the carrier never rang: {_words(rows - truth)}"
+
+
+def _may_differ(evidence: Evidence, sid: str) -> bool:
+    """A first answer was lost, and the second try was answered from memory; or either at once."""
+    lost = explained(evidence, sid, LOSES_ANSWER, QUESTIONS)
+    return explained(evidence, sid, RINGS_SOMEBODY_ELSE, QUESTIONS) or (
+        lost and explained(evidence, sid, tuple(Trouble), QUESTIONS)
+    )
 
 
 def _at_carrier(leg: LegEnded) -> _Leg:
