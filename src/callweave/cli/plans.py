@@ -79,7 +79,7 @@ def explain(  # noqa: PLR0913, PLR0917  what is known of a caller
         tx = found.within(session)
         published = ringing.plan_in_force(tx, owner.id)
         agents = ringing.agents_of(tx, owner.account_id, moment)
-    rules = parse_plan(published[1]) if published else default_plan(owner.default_destination)
+    rules = published[1] if published else default_plan(owner.default_destination)
     decision = decide(rules, profile, agents, moment)
     if as_json:
         click.echo(json.dumps(decision_to_data(decision), indent=2))

@@ -1,10 +1,11 @@
 """What a ring reads: prepared statements, and the domain's values that they become."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, func, select
@@ -13,7 +14,7 @@ from callweave.domain.matching import Assignment, Holding
 from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.endpoints import Endpoint
 from callweave.domain.routing.hours import WeeklyHours
-from callweave.domain.routing.plans import MOST_ATTEMPTS
+from callweave.domain.routing.plans import MOST_ATTEMPTS, Plan, parse_plan
 from callweave.storage import plans, visits
 from callweave.storage.accounts import Site
 from callweave.storage.base import UtcDateTime
@@ -68,7 +69,7 @@ _BOOK = Prepared(
     .limit(MOST_HOLDINGS)
 )
 _PLAN_IN_FORCE = Prepared(
-    select(plans.Plan.id, plans.Plan.body)
+    select(plans.Plan.id, cast(plans.Plan.body, Text))
     .where(plans.Plan.site_id == bindparam("site"))
     .order_by(plans.Plan.version.desc())
     .limit(1)
@@ -78,7 +79,7 @@ _AGENTS = Prepared(
         plans.Agent.id,
         plans.Agent.name,
         plans.Agent.endpoint,
-        plans.Agent.skills,
+        cast(plans.Agent.skills, Text),
         cast(plans.Agent.hours, Text),
         plans.Agent.available,
         plans.Agent.call_id,
@@ -132,9 +133,10 @@ def lease_book(tx: HotTransaction, number: str) -> list[Holding]:
     ]
 
 
-def plan_in_force(tx: HotTransaction, site: str) -> tuple[str, dict[str, Any]] | None:
+def plan_in_force(tx: HotTransaction, site: str) -> tuple[str, Plan] | None:
+    """Its id, and what it says."""
     row = tx.row(_PLAN_IN_FORCE, site=site)
-    return (row[0], row[1]) if row else None
+    return (row[0], _plan_of(row[1])) if row else None
 
 
 def agents_of(tx: HotTransaction, account: str, now: datetime) -> Sequence[Agent]:
@@ -144,11 +146,22 @@ def agents_of(tx: HotTransaction, account: str, now: datetime) -> Sequence[Agent
 def _agent(row: tuple[Any, ...], now: datetime) -> Agent:
     agent, name, endpoint, skills, hours, available, call, held_until, idle_since = row
     busy = call is not None and held_until is not None and held_until > now
-    week = _week_of(hours)
-    return Agent(agent, name, Endpoint(endpoint), skills, week, available, busy, idle_since)
+    known, week = _skills_of(skills), _week_of(hours)
+    return Agent(agent, name, Endpoint(endpoint), known, week, available, busy, idle_since)
+
+
+# What changes seldom and takes longer to read than a call takes to decide is read once.
+@lru_cache(maxsize=1_000)
+def _plan_of(body: str) -> Plan:
+    return parse_plan(json.loads(body))
+
+
+@lru_cache(maxsize=1_000)
+def _skills_of(skills: str) -> Mapping[str, int]:
+    return MappingProxyType(json.loads(skills))
 
 
 @lru_cache(maxsize=1_000)
 def _week_of(hours: str) -> WeeklyHours:
-    """Reading a week takes longer than deciding a call, and colleagues keep the same hours."""
+    """Colleagues keep the same hours."""
     return WeeklyHours.parse(json.loads(hours))

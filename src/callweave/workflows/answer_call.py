@@ -12,7 +12,7 @@ from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.circles import WITHIN, circle
 from callweave.domain.routing.decide import COMES_BACK, decide
 from callweave.domain.routing.decisions import Attempt, Decision, Dial, Trace, Voicemail
-from callweave.domain.routing.plans import Plan, default_plan, destinations_of, parse_plan
+from callweave.domain.routing.plans import Plan, default_plan, destinations_of
 from callweave.domain.routing.profile import Profile
 from callweave.domain.routing.records import decision_to_data
 from callweave.domain.routing.whisper import whisper_text
@@ -133,10 +133,7 @@ def _circle(
 
 def _plan(tx: HotTransaction, dialled: DialledNumber) -> tuple[str | None, Plan]:
     found = ringing.plan_in_force(tx, dialled.site_id)
-    if found is None:
-        return None, default_plan(dialled.default_destination)
-    plan_id, body = found
-    return plan_id, parse_plan(body)
+    return found or (None, default_plan(dialled.default_destination))
 
 
 def _decide(
