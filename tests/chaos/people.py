@@ -18,6 +18,7 @@ from callweave.simulator.visitors import JourneyPlan, Page, Visit
 from chaos.faults import OTHERS_TROUBLES, CallPlan, Weather, elsewhere
 from chaos.service import ServiceUnderTest
 from chaos.stage import ORIGIN
+from chaos.trouble import Trouble
 from chaos.way import Way
 from chaos.wire import Response, request
 
@@ -77,6 +78,7 @@ class Journey:
     assignment: str = "default"
     seen_at: float = 0.0
     misdated: bool = False
+    met: Trouble | None = None
 
     def __post_init__(self) -> None:
         self.draw = chance(self.crowd.seed, self.plan.number, "pace")
@@ -111,6 +113,9 @@ class Journey:
         })  # fmt: skip
         if answer.status // 100 == 2:
             told = json.loads(answer.body)
+            if told["visit"] is None and self.plan.consent == "granted" and not self.met:
+                what = "keeps its own number, though nothing had struck it"
+                self.crowd.service.witness("visits", page.path, what)
             number = told["numbers"][0]
             self.visitor, self.visit = told["visitor"], told["visit"]
             self.number, self.assignment = number["e164"], number["assignment"]
@@ -198,7 +203,7 @@ class Journey:
         number = self.plan.number
         address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         answer = request(service.app, method, path, headers, json.dumps(body).encode(), address)
-        struck = switch.struck
+        self.met = struck = switch.struck
         switch.arm(None)
         if trouble:
             service.armed[elsewhere(trouble)] += 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from callweave.simulator.faults import Rates
-from chaos.faults import CALM, LOSSLESS, STORM, Weather
+from chaos.faults import CALM, LOSSLESS, STORM, Mishap, Weather
 from chaos.history import history
 from chaos.mutating import Mutant, mutants
 from chaos.nets import ALL_NETS, Net, Nets
@@ -42,6 +42,8 @@ def test_no_call_is_lost_in_a_storm(databases: Databases) -> None:
     assert len(run.ledger) == CALLS
     assert sum(map(len, run.evidence.struck.values())) > CALLS
     assert len(run.evidence.owed) > CALLS / 3
+    assert all(run.crowd.service.struck[each] for each in (Mishap.OUTAGE, Mishap.SKEW))
+    assert run.crowd.service.struck[Mishap.RESTART] > 2  # two of them change the token
 
 
 @pytest.mark.slow
