@@ -23,6 +23,7 @@ from callweave.simulator.signing import signature
 from callweave.storage.calls import Call, CallReport, Leg
 from callweave.storage.database import Database, DatabaseError
 from callweave.storage.plans import Agent
+from callweave.workflows.set_up_site import PoolSetUp
 from chaos.trouble import Switch, spoil
 from listeners import listen
 from lossy_carrier import LossyCarrier
@@ -31,8 +32,11 @@ from shops import PLAN, shop, tracked
 
 PROCESSES = 3
 NUMBERS, LEASE_S = 3, 60
-# Longer than any session and any lease, so that nobody is known from the race before.
-BETWEEN_MINUTES = 60
+# Callers dial what no page ever shows, so that they are nobody's visitors.
+DIALLED = tracked(NUMBERS + 2)[NUMBERS:]
+# Longer than any session, any lease and any call that a comparison looks back at: nothing of one
+# race is of any concern to the next.
+BETWEEN_HOURS = 6
 PATIENT: Mapping[str, Any] = {"voice_budget_ms": 30_000, "spool_mb": 1, "visits_per_network": 10**6}
 OFTEN, LONGEST_S = 0.5, 0.02
 
@@ -78,7 +82,7 @@ class Arena:
     listener: str
     draw: Random
     raised: list[str] = field(default_factory=list)
-    callers: Iterator[int] = field(default_factory=partial(count, 100))
+    callers: Iterator[int] = field(default_factory=partial(count, 200))
 
     @property
     def here(self) -> Service:
@@ -87,7 +91,7 @@ class Arena:
 
     def line(self) -> Line:
         """Of somebody who has never called before."""
-        number = self.draw.choice(tracked(NUMBERS))
+        number = self.draw.choice(DIALLED)
         return Line(self.services[0], number, f"+44770090{next(self.callers):04}")
 
     def tell(self, told: Told) -> Callable[[], TestResponse]:
@@ -137,7 +141,7 @@ class Arena:
                 each.parts.draining.turn()
         yield from self.raised
         self.raised.clear()
-        self.services[0].clock.move(minutes=BETWEEN_MINUTES)
+        self.services[0].clock.move(hours=BETWEEN_HOURS)
 
 
 def ring_of(line: Line) -> Told:
@@ -167,7 +171,9 @@ def talk_of(line: Line, leg: int) -> list[Told]:
 @contextmanager
 def arena(database_url: str, seed: int) -> Iterator[Arena]:
     plan = {**PLAN, "default": {"targets": [{"skill": "sales", "level": 6}, {"skill": "norway"}]}}
-    wanted = replace(shop(NUMBERS, lease_s=LEASE_S), plan=plan)
+    usual = shop(NUMBERS, lease_s=LEASE_S)
+    pools = (*usual.pools, PoolSetUp("never shown", LEASE_S, DIALLED, None))
+    wanted = replace(usual, plan=plan, pools=pools)
     draw, database = Random(seed), Database(database_url)
     with ExitStack() as stack:
         stack.callback(database.close)
@@ -179,7 +185,7 @@ def arena(database_url: str, seed: int) -> Iterator[Arena]:
             spoil(each.parts.database.engine, Pauses(draw=draw))
         key = key_of(database, first.site.account_id).secret
         listener = listen(database, first.site.account_id)
-        carrier = LossyCarrier(first, tracked(NUMBERS)[:1])
+        carrier = LossyCarrier(first, DIALLED[:1])
         yield Arena(services, carrier, key, listener, draw)
 
 
