@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import PoolProxiedConnection, event, text
 
 from api_stage import PUBLIC, settings
 from callweave.app import CONNECTIONS, create_app
@@ -164,16 +164,19 @@ def test_a_status_that_nothing_can_keep_is_not_acknowledged(
         assert line(here).ring() == f"dial {SITE_DESK}"
 
 
-def test_a_commit_that_hangs_changes_nothing_for_good(here: Service) -> None:
+def test_a_commit_that_hangs_changes_nothing_for_good(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     call = Line(here, tracked(1)[0])
     assert call.ring() == f"dial {DEV}"
 
-    def hang(_: object) -> None:
+    def hang(connection: Any) -> None:
         time.sleep(BUDGET_MS / 1000 * 3)
+        connection.dbapi_connection.commit()
 
-    event.listen(here.parts.database.engine, "commit", hang)
-    assert call.dialled(1, "no-answer") == f"dial {SITE_DESK}"  # and not the one decided on
-    event.remove(here.parts.database.engine, "commit", hang)
+    with monkeypatch.context() as changed:
+        changed.setattr(PoolProxiedConnection, "commit", hang, raising=False)
+        assert call.dialled(1, "no-answer") == f"dial {SITE_DESK}"  # and not the one decided on
     here.clock.move(seconds=60)
     assert call.dialled(0, "completed", 50) == "hang up"
     assert call.over(seconds=60).status_code == 204
