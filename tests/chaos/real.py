@@ -134,15 +134,20 @@ def _settle(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
     deadline = time.monotonic() + _SETTLED_S
     while True:
         crowd.tell_late()
-        if Net.RECONCILER in stage.nets:
-            stage.service.run("reconcile")
+        compared = Net.RECONCILER not in stage.nets or stage.service.run("reconcile")
         _wait_for_facts(stage, deadline)
         watch.look()
         _judge(stage, crowd, watch, run)
+        if not compared:
+            run.breaches.append(Breach("reconcile", "the command", _last_words(stage)))
         lacking = any(breach.rule not in _FOR_GOOD for breach in run.breaches)
         if not lacking or Net.RECONCILER not in stage.nets or time.monotonic() > deadline:
             return
         time.sleep(_LOOKS_AGAIN_S)
+
+
+def _last_words(stage: RealStage) -> str:
+    return stage.service.log.read_text("utf-8", errors="replace")[-400:].strip()
 
 
 def _wait_for_facts(stage: RealStage, deadline: float) -> None:
@@ -166,8 +171,9 @@ def _judge(stage: RealStage, crowd: Crowd, watch: Watch, run: RealRun) -> None:
     }
     shown = {each.call.sid: each.visit for each in crowd.played if each.visit}
     books = Evidence(
-        run.ledger, crowd.owed, run.rows, struck=struck, shown=shown, spooled=stage.spooled
-    )
+        run.ledger, crowd.owed, run.rows,
+        struck=struck, shown=shown, spooled=stage.spooled, said=crowd.said,
+    )  # fmt: skip
     found = [*judge(books), *judge_real(evidence)]
     reckoned = {each.call.sid for each in crowd.played if is_reckoned(evidence, each)}
     run.breaches = [breach for breach in found if not _is_of_the_harness(breach, reckoned)]

@@ -93,10 +93,10 @@ def start(
     return Kept(process, keeper)
 
 
-def run(words: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
-    """A command that comes to an end by itself, and has to end well."""
+def run(words: Sequence[str], environ: Mapping[str, str], log: Path) -> bool:
+    """A command that comes to an end by itself; whether that was a good one."""
     with log.open("ab") as written:
-        subprocess.run(
+        ended = subprocess.run(
             [_CALLWEAVE, *words],
             stdin=subprocess.DEVNULL,
             stdout=written,
@@ -104,8 +104,9 @@ def run(words: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
             cwd=_ROOT,
             env=_INHERITED | dict(environ),
             timeout=10 * _PATIENCE_S,
-            check=True,
+            check=False,
         )
+    return ended.returncode == 0
 
 
 @dataclass(slots=True)
@@ -166,8 +167,8 @@ class Service:
         if not web.stop():
             self.hung.append(f"the service was not drained {DRAINED_S} s after SIGTERM")
 
-    def run(self, *words: str) -> None:
-        run(words, self.environ, self.log)
+    def run(self, *words: str) -> bool:
+        return run(words, self.environ, self.log)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE_S

@@ -160,6 +160,10 @@ class Crowd:
         }
 
     @property
+    def said(self) -> list[Owed]:
+        return [Owed(each.call.sid, each.due) for each in self.played if each.due]
+
+    @property
     def owed(self) -> list[Owed]:
         """The outcomes that were acknowledged."""
         at_once = (Owed(p.call.sid, p.due) for p in self.played if p.due and p.acknowledged)
