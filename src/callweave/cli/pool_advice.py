@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from statistics import fmean
 
 import click
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from callweave.cli.context import console
 from callweave.domain.leases.planning import Arrivals, gathered, offered, shown_again_after_s
-from callweave.domain.leases.playing import numbers_that_hold
+from callweave.domain.leases.playing import Luck, numbers_that_hold
 from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
 from callweave.domain.outcomes import format_money
 from callweave.storage.reports.pool_use import PoolUse
@@ -25,8 +26,6 @@ from callweave.web.pages.pool_words import (
     shown_again,
     stands_on,
 )
-
-_LUCK = 1  # so that the same question gets the same answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +67,14 @@ def advise(figures: Figures, share: float, price: Price | None) -> Advice:
     if plan is None:
         raise click.ClickException("nobody comes, so no number is needed")
     loads = gathered(offered(arrivals, held_s))
-    numbers = numbers_that_hold(arrivals, held_s, loads, share, seed=_LUCK)
+    numbers = numbers_that_hold(arrivals, held_s, loads, share, _luck)
     again_s = shown_again_after_s(arrivals, held_s, numbers)
     return Advice(figures, plan, numbers, again_s, price)
+
+
+def _luck() -> Luck:
+    """Always the same, so that the same question gets the same answer."""
+    return Random(1).random  # noqa: S311  nobody gains by guessing it
 
 
 def print_advice(advice: Advice) -> None:

@@ -5,22 +5,26 @@ number back yet, and the first visitors hold all of them: then more go without t
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
-from math import ceil, sqrt
-from random import Random
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil, log, sqrt
+from typing import TypeAlias
 
 from callweave.domain.leases.planning import Arrivals, Offered, numbers_for
 
-# So many give the share of those who go without to one or two tenths of a per cent.
-_VISITORS = 20_000
+Luck: TypeAlias = Callable[[], float]
+"""The next chance number, from 0 to just below 1."""
+
+# So many give the share of those who go without to a tenth of a per cent, and to half a per cent
+# where all of them come in two rushes a day.
+_VISITORS = 50_000
 
 
-def played_share(arrivals: Arrivals, held_s: Sequence[float], numbers: int, draw: Random) -> float:
-    """The share of visitors who find a number free, of some twenty thousand; 1 if nobody comes."""
+def played_share(arrivals: Arrivals, held_s: Sequence[float], numbers: int, luck: Luck) -> float:
+    """The share of visitors who find a number free, of some fifty thousand; 1 if nobody comes."""
     held: list[float] = []
     came = served = 0
-    for at in _coming(arrivals, draw):
-        keeps = draw.choice(held_s)
+    for at in _coming(arrivals, luck):
+        keeps = held_s[int(luck() * len(held_s))]
         while held and held[0] <= at:
             heapq.heappop(held)
         came += 1
@@ -31,22 +35,23 @@ def played_share(arrivals: Arrivals, held_s: Sequence[float], numbers: int, draw
 
 
 def numbers_that_hold(
-    arrivals: Arrivals, held_s: Sequence[float], loads: Sequence[Offered], share: float, seed: int
+    arrivals: Arrivals,
+    held_s: Sequence[float],
+    loads: Sequence[Offered],
+    share: float,
+    same_luck: Callable[[], Luck],
 ) -> int:
     """What the formula says, or as many more as it takes when the pool is played: bad luck alone,
-    within three standard errors, is no reason for a number.
+    within a standard error, is no reason for a number. ``same_luck``: for each try anew.
     """
     numbers = numbers_for(loads, share)
-    enough = share - 3 * sqrt(share * (1 - share) / _VISITORS)
-    while loads:
-        luck = Random(seed)  # noqa: S311  nobody gains by guessing it
-        if played_share(arrivals, held_s, numbers, luck) >= enough:
-            break
+    enough = share - sqrt(share * (1 - share) / _VISITORS)
+    while loads and played_share(arrivals, held_s, numbers, same_luck()) < enough:
         numbers += 1 + numbers // 100
     return numbers
 
 
-def _coming(arrivals: Arrivals, draw: Random) -> Iterator[float]:
+def _coming(arrivals: Arrivals, luck: Luck) -> Iterator[float]:
     """When they come, in seconds: a Poisson process whose rate changes step by step, by thinning
     one of the busiest rate (Lewis and Shedler 1979).
     """
@@ -56,6 +61,6 @@ def _coming(arrivals: Arrivals, draw: Random) -> Iterator[float]:
     if not visitors:
         return
     at, end = 0.0, ceil(_VISITORS / visitors) * a_round_s
-    while (at := at + draw.expovariate(most / 3600)) < end:
-        if draw.random() * most < arrivals.per_hour[int(at // arrivals.step_s) % steps]:
+    while (at := at - log(1 - luck()) / most * 3600) < end:
+        if luck() * most < arrivals.per_hour[int(at // arrivals.step_s) % steps]:
             yield at
