@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from callweave.simulator.ledger import LedgerCall, LegEnded
-from chaos.evidence import Evidence, Heard
+from chaos.evidence import Evidence, Heard, Spell
 from chaos.rules_excuses import LOSES, Finding, explained, last_moment
 from chaos.tidings import GRACE_S, LAST_STATUSES, Tidings
 
@@ -28,7 +28,7 @@ def _looked_at(evidence: Evidence, call: LedgerCall, kind: str, at: datetime) ->
     once, or not even begun.
     """
     assert evidence.heard is not None
-    spell = next((s for s in evidence.skewed if s.begins <= at - s.by <= s.ends), None)
+    spell = _spell(evidence, at)
     moment = at - spell.by if spell else at
     known = [told for told in evidence.heard.get(call.sid, ()) if told.at <= moment]
     if not _is_lacking(kind, known, call):
@@ -38,6 +38,11 @@ def _looked_at(evidence: Evidence, call: LedgerCall, kind: str, at: datetime) ->
     ended = call.started_at + timedelta(seconds=last_moment(call))
     if not spell and moment < ended + timedelta(seconds=GRACE_S) - _GRAIN:
         yield call.sid, f"was repaired ({kind}) {moment - ended} after its end, too early"
+
+
+def _spell(evidence: Evidence, at: datetime) -> Spell | None:
+    """In which our clock said so."""
+    return next((s for s in evidence.skewed if s.begins <= at - s.by <= s.ends), None)
 
 
 def _is_lacking(kind: str, known: Collection[Heard], call: LedgerCall) -> bool:
@@ -60,9 +65,13 @@ def _is_lacking(kind: str, known: Collection[Heard], call: LedgerCall) -> bool:
 
 
 def budget(evidence: Evidence) -> Iterator[Finding]:
-    """No more repairs of a kind than reports of that kind that did not get through in time."""
+    """No more repairs of a kind than reports of that kind that did not get through in time. Not of
+    those made while the clock was off: then nothing that is late at all is in time.
+    """
     if evidence.lost is None:
         return
-    for kind, times in Counter(kind for _, kind in evidence.rows.repairs).items():
+    at = evidence.rows.repaired_at
+    in_time = (kind for (_, kind), when in at.items() if _spell(evidence, when) is None)
+    for kind, times in Counter(in_time).items():
         if times > evidence.lost.get(kind, 0):
             yield kind, f"{times} repairs for {evidence.lost.get(kind, 0)} lost reports"
