@@ -3,7 +3,7 @@
 from sqlalchemy import inspect, text
 
 from callweave.storage.database import Database
-from callweave.storage.schema import is_current
+from callweave.storage.revisions import is_current
 from databases import Databases
 
 

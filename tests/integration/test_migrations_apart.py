@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy.schema import CheckConstraint
 
 from callweave.cli import main
-from callweave.storage import schema
+from callweave.storage import revisions, schema
 from callweave.storage.database import Database
 
 Tables = dict[str, sa.Table]
@@ -174,5 +174,5 @@ def test_a_database_of_a_newer_version_is_left_alone_and_will_do(
     assert result.exit_code == 0, result.output
     assert "9999" in result.output
     assert "newer version" in result.output
-    assert schema.is_current(newer)
-    assert schema.revision(newer) == "9999"
+    assert revisions.is_current(newer)
+    assert revisions.revision(newer) == "9999"

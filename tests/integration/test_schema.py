@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from callweave.storage import schema
+from callweave.storage import revisions, schema
 from callweave.storage.database import Database
 
 
@@ -23,14 +24,19 @@ def test_upgrading_twice_is_upgrading_once(empty_database_url: str) -> None:
     schema.upgrade(empty_database_url)
     schema.upgrade(empty_database_url)
     database = Database(empty_database_url)
-    assert schema.is_current(database)
+    assert revisions.is_current(database)
     database.close()
 
 
 def test_a_database_from_before_the_newest_migration_is_not_current(database: Database) -> None:
     with database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert not schema.is_current(database)
+    assert not revisions.is_current(database)
+
+
+def test_the_newest_revision_is_known_without_reading_the_migrations() -> None:
+    script = ScriptDirectory.from_config(schema._config())
+    assert revisions.newest_revision() == script.get_current_head()
 
 
 def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from rich.console import Console
 from callweave.domain.ids import Mint
 from callweave.intake import Intake
 from callweave.settings import InvalidSettings, Settings, database_url
-from callweave.storage import schema
 from callweave.storage.database import Database, is_trouble
+from callweave.storage.revisions import is_current
 from callweave.telephony.twiml import Addresses
 
 console = Console(highlight=False)
@@ -65,7 +65,7 @@ def database() -> Iterator[Database]:
 
 
 def _expect_newest_schema(found: Database) -> None:
-    if not schema.is_current(found):
+    if not is_current(found):
         raise click.ClickException("the database is not up to date: callweave db upgrade")
 
 

@@ -4,7 +4,7 @@ from contextlib import closing, contextmanager
 import click
 
 from callweave.cli.context import console, url
-from callweave.storage import schema
+from callweave.storage import revisions, schema
 from callweave.storage.database import Database, is_trouble
 
 
@@ -34,7 +34,7 @@ def check() -> None:
 
 def _beyond(revision: str | None) -> str:
     """A version that is put back runs on the tables of the one that it replaces."""
-    known = schema.newest_revision()
+    known = revisions.newest_revision()
     if revision == known:
         return ""
     return (
@@ -45,7 +45,7 @@ def _beyond(revision: str | None) -> str:
 
 def _looked_up() -> tuple[bool, str | None]:
     with _in_words(), closing(Database(url())) as database:
-        return schema.is_current(database), schema.revision(database)
+        return revisions.is_current(database), revisions.revision(database)
 
 
 @contextmanager

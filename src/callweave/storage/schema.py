@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, and saying whether it is there."""
+"""Bringing a database to the newest schema."""
 
 import logging
 import time
@@ -9,7 +9,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, MetaData, make_url
 from sqlalchemy.exc import OperationalError
@@ -27,6 +26,7 @@ from callweave.storage import (
 )
 from callweave.storage.base import Base
 from callweave.storage.database import Database, DatabaseError
+from callweave.storage.revisions import has_all
 
 TABLES: MetaData = Base.metadata
 CHAPTERS = (accounts, visits, numbers, plans, calls, outcomes, outbox, set_aside, repairs)
@@ -62,7 +62,7 @@ def upgrade(url: str, pauses_s: Sequence[float] = PAUSES_S) -> None:
 
 
 def _bring_to_newest(connection: Connection) -> None:
-    if not _is_current(connection):
+    if not has_all(connection):
         command.upgrade(_config(connection), "head")
 
 
@@ -73,7 +73,7 @@ def _give_way(connection: Connection, pauses_s: Sequence[float]) -> None:
     for pause_s in (*pauses_s, None):
         try:
             connection.exec_driver_sql(_ONE_AT_A_TIME)
-            current = _is_current(connection)
+            current = has_all(connection)
             connection.commit()  # or all migrations would be part of this transaction
             if not current:
                 command.upgrade(_config(connection), "head")
@@ -96,35 +96,11 @@ def _in_vain(error: OperationalError, tries: int) -> str:
     )
 
 
-def is_current(database: Database) -> bool:
-    """Whether the database has all that this version knows, be it from a newer version: while
-    one takes over from the other, both are at work.
-    """
-    with database.engine.connect() as connection:
-        return _is_current(connection)
-
-
-def revision(database: Database) -> str | None:
-    """Where the database stands; None without our tables."""
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest_revision() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
 def differences(database: Database) -> list[str]:
     """What the tables have otherwise than the models say; empty when they agree."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return [str(difference) for difference in compare_metadata(context, TABLES)]
-
-
-def _is_current(connection: Connection) -> bool:
-    """Revisions are numbered, and none takes away what the version before it needs."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    return (current or "") >= (newest_revision() or "")
 
 
 def _config(connection: Connection | None = None) -> Config:

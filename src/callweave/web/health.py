@@ -5,7 +5,7 @@ import logging
 from flask import Blueprint, Response, jsonify
 
 from callweave.storage.database import is_trouble
-from callweave.storage.schema import is_current
+from callweave.storage.revisions import is_current
 from callweave.web.budget import TooLateError
 from callweave.web.errors import RETRY_AFTER_S, Problem
 from callweave.web.extensions import Parts, parts
