@@ -5,12 +5,15 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Dialog, Page, Request
+from sqlalchemy import select
 
 from callweave.domain.outcomes import Disposition
 from callweave.storage.accounts import Refusal
 from callweave.storage.calls import Call
+from callweave.storage.numbers import Pool
 from journeys import DIRECT, PAID_CLICK, PASSWORD, Teller
 from pages_stage import Stage
+from pool_traffic import lent, weeks_of_visits
 from shops import NOON
 
 DAY = timedelta(days=1)
@@ -89,6 +92,16 @@ def busy_month(stage: Stage) -> Call:
             row = {"scope": stage.site.id, "day": NOON.date(), "reason": reason, "times": 1840}
             teller.session.add(Refusal(**row))
         return _longest(teller)
+
+
+def visited_pools(stage: Stage) -> None:
+    """One that is much too small, and one whose name is too long for any table."""
+    with stage.database.writing() as session:
+        main = session.scalars(select(Pool)).one()
+        started = weeks_of_visits(NOON, 28, 0.5)
+        lent(session, stage.mint, main.id, started, [1800.0])
+        long = Pool(id="po_long", site_id=main.site_id, name=LONG[:64], lease_s=60, created_at=NOON)
+        session.add(long)
 
 
 def _longest(teller: Teller) -> Call:

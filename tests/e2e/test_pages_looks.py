@@ -8,12 +8,20 @@ from playwright.sync_api import Browser, Page
 
 from callweave.web.auth import Role
 from databases import SqliteDatabases
-from pages_browser import Visit, busy_month
+from pages_browser import Visit, busy_month, visited_pools
 from pages_stage import pages_stage, serving
 
 pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-PATHS = ("/", "/calls", "/calls?status=talking", "/calls/{call}", "/attribution", "/nowhere")
+PATHS = (
+    "/",
+    "/calls",
+    "/calls?status=talking",
+    "/calls/{call}",
+    "/attribution",
+    "/numbers?share=x&price=1.15",
+    "/nowhere",
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +29,7 @@ def house(sqlite: SqliteDatabases) -> Iterator[tuple[str, str, str]]:
     """Its address, a call in it, and who may enter."""
     with sqlite.migrated() as url, pages_stage(url, public="http://127.0.0.1") as stage:
         call, email = busy_month(stage), stage.person(Role.ADMIN).email
+        visited_pools(stage)
         with serving(stage.app) as base:
             yield base, call.id, email
 

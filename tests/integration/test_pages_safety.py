@@ -125,7 +125,7 @@ def test_a_page_says_what_its_files_must_be(stage: Stage) -> None:
     assert all(re.search(r'integrity="sha384-[\w+/=]{64}"', tag) for tag in loaded)
 
 
-@pytest.mark.parametrize("path", ["/", "/calls", "/attribution", "/calls/{call}"])
+@pytest.mark.parametrize("path", ["/", "/calls", "/attribution", "/numbers", "/calls/{call}"])
 def test_a_page_asks_the_database_a_bounded_number_of_questions(stage: Stage, path: str) -> None:
     told_call(stage)
     call_id, _ = told_call(stage)

@@ -58,7 +58,7 @@ def test_figures_that_are_typed_in_need_no_database() -> None:
 
 
 def test_a_sudden_rush_takes_more_than_the_formula_says_and_that_is_told() -> None:
-    rush = ",".join(["1"] * 8 + ["200"] + ["1"] * 15)
+    rush = ",".join(["1"] * 8 + ["80"] + ["1"] * 15)
     output = typed("--visits-per-hour", rush, "--share", "90").output
     assert "Erlang's formula alone says" in output
     assert "when a rush begins" in output
