@@ -28,8 +28,9 @@ def instructions(word: str) -> list[str]:
 def exists(command: list[str]) -> bool:
     """Whether the click command that these words name is there."""
     found: click.Command | None = main
+    asked = click.Context(main)
     for word in command[1:]:
-        found = found.commands.get(word) if isinstance(found, click.Group) else None
+        found = found.get_command(asked, word) if isinstance(found, click.Group) else None
     return command[0] == "callweave" and found is not None
 
 

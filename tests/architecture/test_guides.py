@@ -20,7 +20,7 @@ def code(guide: Path) -> str:
 
 def unknown(words: str) -> bool:
     first, _, second = words.partition(" ")
-    command = main.commands.get(first)
+    command = main.get_command(click.Context(main), first)
     if isinstance(command, click.Group) and second:
         return second not in command.commands
     return command is None
