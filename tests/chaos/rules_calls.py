@@ -13,7 +13,7 @@ from callweave.simulator.ledger import (
 )
 from chaos.evidence import Evidence
 from chaos.rows import Ring
-from chaos.rules_excuses import FALLS_BACK, QUESTIONS, UNANSWERED, Finding, explained
+from chaos.rules_excuses import FALLS_BACK, QUESTIONS, UNANSWERED, WAITED_FOR, Finding, explained
 from chaos.trouble import Trouble
 
 MOST_ATTEMPTS, MOST_RINGING_S = 3, 45
@@ -61,7 +61,9 @@ def fell_back(evidence: Evidence) -> Iterator[Finding]:
     """What nothing struck is decided by the plan, and not from memory."""
     for call, row in booked(evidence):
         desk = any(leg.position == 0 for leg in evidence.rows.legs.get(call.sid, ()))
-        if (row.fell_back or desk) and not explained(evidence, call.sid, FALLS_BACK, QUESTIONS):
+        from_memory = explained(evidence, call.sid, FALLS_BACK, QUESTIONS)
+        asked_instead = explained(evidence, call.sid, UNANSWERED, WAITED_FOR)
+        if (row.fell_back or desk) and not (from_memory or asked_instead):
             yield call.sid, "fell back, though nothing had struck what the carrier asked"
 
 

@@ -156,8 +156,10 @@ class Way:
             service.drain_later()
         aside = service.spooled > spooled
         self._witness(url, answer, struck, aside=aside)
-        if _is_ok(answer) and (aside or self._is_harmless(struck)):
-            told = Tidings.of(url, form)
+        told = Tidings.of(url, form)
+        if _is_ok(answer) and not (aside or self._is_harmless(struck)):
+            self.lost.update(told.repairs())  # answered from memory, and kept nowhere
+        elif _is_ok(answer):
             self.heard.append(Acknowledged(told, service.scheduler.elapsed, aside))
         self._compare(url, form, answer, struck)
         return answer

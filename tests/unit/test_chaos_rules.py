@@ -200,6 +200,7 @@ EXCUSED = [
     ("whisper", row(whisper=""), f"/voice/whisper?leg=1: {Trouble.STATEMENT}"),
     ("fell back", row(fell_back=True), f"/voice/ring ringing: {Trouble.DOWN}"),
     ("fell back", row(fell_back=True), f"/voice/ring ringing: {Mishap.UNANSWERED}"),
+    ("fell back", row(fell_back=True), f"/voice/voicemail in-progress: {Mishap.UNANSWERED}"),
     ("fallback", heard_at_carrier(FallbackAsked(1, 1, "u")), f"/voice/ring: {Mishap.UNANSWERED}"),
     ("ended by", row(ended_by=None), f"/voice/dialled?leg=1: {Mishap.UNANSWERED}"),
     ("rang", row(rung_at=START + s(3)), f"/voice/ring ringing: {Fault.NEVER_ASKED}"),
