@@ -13,6 +13,7 @@ from callweave.simulator import listing, paging, rest
 from callweave.simulator.ledger import Bridged, Ended, LegEnded, Rung
 from callweave.simulator.line import NumberConfig
 from callweave.telephony import carrier as our_side
+from callweave.telephony import line
 from callweave.telephony.carrier import (
     CALLS_A_PAGE,
     CarrierApi,
@@ -188,7 +189,7 @@ def test_a_page_that_fails_is_asked_for_again(running: Exchange, status: int) ->
 
 
 def test_patience_has_an_end(running: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(our_side, "TRIES", 2)
+    monkeypatch.setattr(line, "TRIES", 2)
     running.troubles.next_answers.extend([500, 500])
     with pytest.raises(CarrierError, match="the carrier answered 500"):
         list(running.api.calls(NOON))
@@ -203,7 +204,7 @@ def test_a_wrong_token_is_told_in_words_and_not_shown(running: Exchange) -> None
 
 
 def test_a_carrier_that_is_away_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(our_side, "TRIES", 1)
+    monkeypatch.setattr(line, "TRIES", 1)
     with pytest.raises(CarrierError, match="cannot be reached"):
         list(CarrierApi(ACCOUNT, TOKEN, "http://127.0.0.1:9").calls(NOON))
 
@@ -226,8 +227,8 @@ def test_one_call_is_asked_for_by_its_sid_and_may_be_unknown(running: Exchange) 
 
 def test_without_another_host_it_is_twilios() -> None:
     url = "https://api.twilio.com/2010-04-01/Accounts.json?Page=1"
-    assert our_side._Line(None, 5)._at_base(url) == url
-    at_other = our_side._Line("https://carrier.example", 5)._at_base(url)
+    assert line.Line(None, 5)._at_base(url) == url
+    at_other = line.Line("https://carrier.example", 5)._at_base(url)
     assert at_other == "https://carrier.example/2010-04-01/Accounts.json?Page=1"
 
 
@@ -280,7 +281,7 @@ def test_settings_that_the_carrier_refuses_are_told_in_its_words(running: Exchan
 
 def test_twilios_own_client_finds_one_call_and_one_number(running: Exchange) -> None:
     running.had(1, LINE, NOON, Ended(60))
-    client = Client(ACCOUNT, TOKEN, http_client=our_side._Line(running.url, 5))
+    client = Client(ACCOUNT, TOKEN, http_client=line.Line(running.url, 5))
     call = client.calls(f"CA{1:032x}").fetch()
     assert (call.status, call.duration, call.price) == ("completed", "60", None)
     assert call.end_time == NOON + timedelta(seconds=60)

@@ -11,6 +11,7 @@ from callweave.simulator.ledger import Reached
 from callweave.simulator.line import NumberConfig
 from callweave.simulator.people import AddressBook, Answers, Caller
 from callweave.telephony import carrier as our_side
+from callweave.telephony import line
 from callweave.telephony.last_resort import find_last_resort, host_last_resort
 from carrier_rest import Exchange, exchange
 from service import ACCOUNT, CALLER, TOKEN
@@ -72,7 +73,7 @@ def test_a_flow_that_somebody_changed_is_mended(running: Exchange, change: str) 
 
 def test_a_draft_is_not_executed(running: Exchange) -> None:
     made = host_last_resort(running.api, FRONT_DESK)
-    client = Client(ACCOUNT, TOKEN, http_client=our_side._Line(running.url, 5))
+    client = Client(ACCOUNT, TOKEN, http_client=line.Line(running.url, 5))
     flow = client.studio.v2.flows(made.rpartition("/")[2])
     flow.update(status="draft", definition=flow.fetch().definition)
     assert requests.post(made, {"To": LINE, "From": CALLER}, timeout=5).status_code == 404

@@ -89,8 +89,11 @@ class Carrier:
         return self._numbers[number]
 
     def configure(self, number: str, config: NumberConfig) -> None:
-        """From the next call on."""
+        """From the next call on; a number that the account did not have is bought."""
         self._numbers[number] = config
+
+    def release(self, number: str) -> None:
+        self._numbers.pop(number, None)
 
     def now(self) -> datetime:
         return self._scenario.clock()

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from callweave.simulator.carrier import Account
 
-View = Callable[..., Mapping[str, object]]
+View = Callable[..., Mapping[str, object] | None]
 Answer = Callable[..., ResponseReturnValue]
 
 
@@ -46,13 +46,16 @@ class Door:
     def guarded(
         self, view: View, status: int = HTTPStatus.OK
     ) -> Callable[..., ResponseReturnValue]:
-        """Only for the account itself; and what fails, fails as Twilio's interface does."""
+        """Only for the account itself; and what fails, fails as Twilio's interface does. A view
+        that has nothing to show says that it is done.
+        """
 
         def answer(account: str | None = None, **named: str) -> ResponseReturnValue:
             try:
                 self._misbehave()
                 self._expect(account)
-                return jsonify(view(**named)), status
+                shown = view(**named)
+                return (jsonify(shown), status) if shown else ("", HTTPStatus.NO_CONTENT)
             except RestError as error:
                 return _refusal(error)
 

@@ -30,6 +30,7 @@ class NumberConfig:
     voice_url: str
     voice_fallback_url: str | None = None
     status_callback: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

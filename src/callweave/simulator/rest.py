@@ -1,12 +1,13 @@
 """The carrier's REST interface, in the shape of Twilio's, so that Twilio's own client drives it.
 
 Shapes: Twilio's OpenAPI description (api_v2010, studio_v2). What is here is what a service needs
-to compare its calls with the carrier's and to set up its numbers.
+to compare its calls with the carrier's, to buy numbers, to set them up and to give them back.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from http import HTTPStatus
 from operator import attrgetter
 from urllib.parse import urlsplit
 
@@ -18,8 +19,10 @@ from callweave.simulator.forms import API_VERSION
 from callweave.simulator.line import NumberConfig
 from callweave.simulator.listing import Lines, Listed, as_resource, listed, number_sid
 from callweave.simulator.paging import page
+from callweave.simulator.stock import offered, prices, refuse_sale
 from callweave.simulator.studio import mount_studio
 
+LONGEST_NAME = 64
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -34,9 +37,16 @@ def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -
         ("IncomingPhoneNumbers.json", "GET", rest.numbers),
         ("IncomingPhoneNumbers/<sid>.json", "GET", rest.number),
         ("IncomingPhoneNumbers/<sid>.json", "POST", rest.configure),
+        ("IncomingPhoneNumbers/<sid>.json", "DELETE", rest.release),
+        ("AvailablePhoneNumbers/<country>/<kind>.json", "GET", rest.offered),
     ):
         name = f"rest {method} {path}"
         app.add_url_rule(f"{account}/{path}", name, door.guarded(view), methods=[method])
+    bought = door.guarded(rest.buy, HTTPStatus.CREATED)
+    numbers = f"{account}/IncomingPhoneNumbers.json"
+    app.add_url_rule(numbers, "rest buy", bought, methods=["POST"])
+    asked_price = door.guarded(prices)
+    app.add_url_rule("/v1/PhoneNumbers/Countries/<country>", "rest prices", asked_price)
     mount_studio(app, door)
 
 
@@ -90,6 +100,25 @@ class _Rest:
         self.carrier.configure(number, _changed(self.carrier.config_of(number), request.form))
         return self._resource(number)
 
+    def offered(self, country: str, kind: str) -> Mapping[str, object]:
+        return offered(country, kind, request.args, self.carrier.numbers)
+
+    def buy(self) -> Mapping[str, object]:
+        """What the account has already is set anew, and is no error: so does Twilio."""
+        asked = request.form.to_dict()
+        number = asked.pop("PhoneNumber", "")
+        papers = {name: asked.pop(name, "") for name in ("AddressSid", "BundleSid")}
+        if number in self.carrier.numbers:
+            before = self.carrier.config_of(number)
+        else:
+            refuse_sale(number, papers)
+            before = NumberConfig("")
+        self.carrier.configure(number, _changed(before, asked))
+        return self._resource(number)
+
+    def release(self, sid: str) -> None:
+        self.carrier.release(self._number(sid))
+
     def _number(self, sid: str) -> str:
         for number in self.carrier.numbers:
             if number_sid(number) == sid:
@@ -102,7 +131,7 @@ class _Rest:
         return {
             "sid": sid,
             "account_sid": account,
-            "friendly_name": number,
+            "friendly_name": config.name or number,
             "phone_number": number,
             "voice_url": config.voice_url,
             "voice_method": "POST",
@@ -155,6 +184,8 @@ def _changed(config: NumberConfig, form: Mapping[str, str]) -> NumberConfig:
                 config = replace(config, voice_fallback_url=value or None)
             case "StatusCallback" if _is_address(value) or not value:
                 config = replace(config, status_callback=value or None)
+            case "FriendlyName" if len(value) <= LONGEST_NAME:
+                config = replace(config, name=value)
             case "VoiceMethod" | "VoiceFallbackMethod" | "StatusCallbackMethod" if value == "POST":
                 pass
             case _:

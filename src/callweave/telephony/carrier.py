@@ -1,27 +1,29 @@
-"""What the carrier knows: its list of calls, and what each number of ours is set to do.
+"""What the carrier knows: its list of calls, and what each number of ours is set to do; and how
+numbers become ours.
 
-Twilio's own library speaks to it. That library builds addresses itself, waits without end and
-never tries again unless it is told to, which is done here; and it reads no list (see ``records``).
+Twilio's own library speaks to it, on a line of ours (see ``line``); and it reads no list (see
+``records``).
 """
 
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 import requests
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
-from urllib3 import Retry
 
+from callweave.telephony.line import (
+    TIMEOUT_S,
+    CarrierError,
+    Line,
+    NotKnownError,
+    UnsureError,
+)
 from callweave.telephony.records import (
     CarrierCall,
     CarrierNumber,
@@ -41,28 +43,12 @@ __all__ = [
     "NotKnownError",
     "NumberSettings",
     "Unreadable",
+    "UnsureError",
 ]
 
 log = logging.getLogger(__name__)
 
 CALLS_A_PAGE = 1000
-# Several tries fit into the half minute that a worker has to stop.
-TIMEOUT_S = 8.0
-TRIES = 3
-# Between tries 0 and 1 s, or what the carrier asks for with Retry-After, up to this.
-LONGEST_PAUSE_S = 5
-
-# The library tells of every request, with numbers of callers in the address.
-_unheard = logging.getLogger(f"{__name__}.requests")
-_unheard.setLevel(logging.WARNING)
-
-
-class CarrierError(Exception):
-    """The carrier did not do what was asked; the message says why, and holds no secret."""
-
-
-class NotKnownError(CarrierError):
-    """The carrier has nothing of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +73,7 @@ class CarrierApi:
         filters = {"StartTime>": _day(since)}
         if until:
             filters["StartTime<"] = _day(until + timedelta(days=1))
-        for page in self._pages("Calls", filters):
+        for page in self.pages("Calls", "calls", filters):
             lines = [line for record in page if (line := read_call(record))]
             for line in lines:
                 if isinstance(line, Unreadable) or _is_within(line.started_at, since, until):
@@ -109,23 +95,25 @@ class CarrierApi:
         return read_call(record) if isinstance(record, dict) else Unreadable(sid, "all of it")
 
     def legs(self, sid: str) -> Iterator[CarrierCall | Unreadable]:
-        for page in self._pages("Calls", {"ParentCallSid": sid}):
+        for page in self.pages("Calls", "calls", {"ParentCallSid": sid}):
             for record in page:
                 if leg := read_call(record):
                     yield leg
 
-    def numbers(self) -> Iterator[CarrierNumber]:
-        for page in self._pages("IncomingPhoneNumbers", {}):
+    def numbers(self, e164: str = "") -> Iterator[CarrierNumber]:
+        """All of the account, or the one that is asked for."""
+        filters = {"PhoneNumber": e164} if e164 else {}
+        for page in self.pages("IncomingPhoneNumbers", "incoming_phone_numbers", filters):
             for record in page:
                 if number := read_number(record):
                     yield number
                 else:
                     log.warning("a number in the carrier's list makes no sense")
 
-    def _pages(self, name: str, filters: Mapping[str, str]) -> Iterator[list[Record]]:
+    def pages(self, name: str, key: str, filters: Mapping[str, str]) -> Iterator[list[Record]]:
         """Every record of a page is an object; what else a page holds does not matter."""
-        url = f"{self._address(name)}?{urlencode({**filters, 'PageSize': str(CALLS_A_PAGE)})}"
-        key = {"Calls": "calls", "IncomingPhoneNumbers": "incoming_phone_numbers"}[name]
+        query = urlencode({"PageSize": str(CALLS_A_PAGE), **filters})
+        url = f"{self._address(name)}?{query}"
         with self.asking() as client:
             while url:
                 page = json.loads(client.request("GET", url).text)
@@ -137,80 +125,40 @@ class CarrierApi:
 
     def configure(self, number: CarrierNumber, settings: NumberSettings) -> None:
         with self.asking() as client:
-            client.incoming_phone_numbers(number.sid).update(
-                voice_url=settings.voice_url,
-                voice_method="POST",
-                voice_fallback_url=settings.voice_fallback_url,
-                voice_fallback_method="POST",
-                status_callback=settings.status_callback,
-                status_callback_method="POST",
+            client.incoming_phone_numbers(number.sid).update(**settings.as_parameters())
+
+    def buy(
+        self, e164: str, settings: NumberSettings, name: str, papers: Mapping[str, str]
+    ) -> None:
+        """``papers``: ``bundle_sid`` and ``address_sid`` where a country asks for them.
+
+        A number that the account has already is set anew, and costs nothing more.
+        """
+        with self.asking() as client:
+            client.incoming_phone_numbers.create(
+                phone_number=e164, friendly_name=name, **settings.as_parameters(), **papers
             )
+
+    def release(self, number: CarrierNumber) -> None:
+        """Gives it up; one that is gone already is no trouble."""
+        with suppress(NotKnownError), self.asking() as client:
+            client.incoming_phone_numbers(number.sid).delete()
 
     @contextmanager
     def asking(self) -> Iterator[Client]:
         """Twilio's own client, whose errors become ours."""
-        http = _Line(self.base, self.timeout_s)
+        http = Line(self.base, self.timeout_s)
         # An empty environment, or the library would read settings of its own from the process's.
         client = Client(self.account_sid, self.auth_token, http_client=http, environment={"": ""})
         try:
             yield client
         except (TwilioException, ValueError, TypeError, KeyError) as error:
             reason = type(error).__name__
-            raise CarrierError(f"the carrier's answer is not understood ({reason})") from None
+            raise UnsureError(f"the carrier's answer is not understood ({reason})") from None
         except requests.RequestException as error:
-            raise CarrierError(f"the carrier cannot be reached ({type(error).__name__})") from None
+            raise UnsureError(f"the carrier cannot be reached ({type(error).__name__})") from None
         finally:
             http.close()
-
-
-class _Line:
-    """The library's own way to ask, with another host, a limit on waiting, and some patience.
-
-    Only what is read is asked for again: of what changes something one cannot know what became.
-    """
-
-    def __init__(self, base: str | None, timeout_s: float) -> None:
-        self._base = base
-        retries = Retry(
-            total=TRIES - 1,
-            backoff_factor=0.5,
-            status_forcelist=(429, 500, 502, 503, 504),
-            allowed_methods={"GET"},
-            raise_on_status=False,
-            retry_after_max=LONGEST_PAUSE_S,
-        )
-        self._http = TwilioHttpClient(timeout=timeout_s, logger=_unheard)
-        for scheme in ("https://", "http://"):
-            self._http.session.mount(scheme, HTTPAdapter(max_retries=retries))
-
-    def request(self, method: str, url: str, **named: Any) -> Response:
-        answer = self._http.request(method, self._at_base(url), **named)
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            raise NotKnownError(_refusal(answer))
-        if not answer.ok:
-            raise CarrierError(_refusal(answer))
-        return answer
-
-    def _at_base(self, url: str) -> str:
-        if self._base is None:
-            return url
-        path, query = urlsplit(url).path, urlsplit(url).query
-        return self._base + path + (f"?{query}" if query else "")
-
-    def close(self) -> None:
-        self._http.session.close()
-
-
-def _refusal(answer: Response) -> str:
-    """Not left to the library, which drops what the carrier says of a list."""
-    if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        return "the carrier does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN"
-    try:
-        said = json.loads(answer.text)
-    except ValueError:
-        said = None
-    words = said.get("message") if isinstance(said, dict) else None
-    return f"the carrier answered {answer.status_code}" + (f": {words}" if words else "")
 
 
 def _day(moment: datetime) -> str:

@@ -44,10 +44,23 @@ class NumberSettings:
     voice_fallback_url: str
     status_callback: str
 
+    def as_parameters(self) -> Mapping[str, str]:
+        """Of the carrier's library. Forms are posted, and so are signed whole."""
+        return {
+            "voice_url": self.voice_url,
+            "voice_method": "POST",
+            "voice_fallback_url": self.voice_fallback_url,
+            "voice_fallback_method": "POST",
+            "status_callback": self.status_callback,
+            "status_callback_method": "POST",
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierNumber:
-    """``taken_by``: an application or trunk of the carrier's that overrides the settings."""
+    """``taken_by``: an application or trunk of the carrier's that overrides the settings.
+    ``name``: what the account calls it.
+    """
 
     sid: str
     e164: str
@@ -55,6 +68,7 @@ class CarrierNumber:
     settings: NumberSettings
     asked_by_post: bool
     taken_by: str | None
+    name: str = ""
 
 
 Record = Mapping[str, Any]
@@ -97,13 +111,14 @@ def read_number(record: Record) -> CarrierNumber | None:
             _text(record, "status_callback"),
         )
         taken_by = _text(record, "trunk_sid") or _text(record, "voice_application_sid") or None
+        name = _text(record, "friendly_name")
     except ValueError:
         return None
     if not sid or not e164 or changed_at is None:
         return None
     names = ("voice_method", "voice_fallback_method", "status_callback_method")
     by_post = {record.get(name) for name in names} == {"POST"}
-    return CarrierNumber(sid, e164, changed_at, settings, by_post, taken_by)
+    return CarrierNumber(sid, e164, changed_at, settings, by_post, taken_by, name)
 
 
 def _text(record: Record, name: str) -> str:
