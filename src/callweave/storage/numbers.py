@@ -6,14 +6,22 @@ every lease for calls that come late. docs/decisions/0002 has the design that fa
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callweave.storage.base import Base, id_column
 
 
 class Pool(Base):
+    """``serves``: the name that pages ask for, the pool's own where there is none; ``conditions``
+    as domain.leases.pools reads them. ``lease_s`` and ``cooldown_s`` in seconds. The last
+    ``reserve_paid`` free numbers are for visits that somebody paid for. What ``stands_in`` is shown
+    only once the visitors' own pool has no number left. ``channel``, ``source``, ``medium`` and
+    ``campaign``: what a call to a number in print, or of a source, counts as.
+    """
+
     __tablename__ = "pools"
     __table_args__ = (UniqueConstraint("site_id", "name"),)
     id: Mapped[str] = id_column()
@@ -21,10 +29,24 @@ class Pool(Base):
     name: Mapped[str] = mapped_column(String(64))
     lease_s: Mapped[int]
     created_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(16), default="visitor", server_default="visitor")
+    serves: Mapped[str | None] = mapped_column(String(64))
+    conditions: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    cooldown_s: Mapped[int] = mapped_column(default=0, server_default="0")
+    reserve_paid: Mapped[int] = mapped_column(default=0, server_default="0")
+    stands_in: Mapped[bool] = mapped_column(default=False, server_default=false())
+    channel: Mapped[str | None] = mapped_column(String(32))
+    source: Mapped[str | None] = mapped_column(Text)
+    medium: Mapped[str | None] = mapped_column(Text)
+    campaign: Mapped[str | None] = mapped_column(Text)
 
 
 class Number(Base):
-    """A tracking number. ``leased_until`` orders the free ones: the longest free comes first."""
+    """A tracking number. ``leased_until`` orders the free ones: the longest free comes first.
+    ``free_since`` is since when it had been free when it was lent last; None: nobody had had it.
+    Whatever is lent to nobody alone has the role ``overflow``: the numbers of sources and in print,
+    too.
+    """
 
     __tablename__ = "numbers"
     __table_args__ = (
@@ -44,6 +66,7 @@ class Number(Base):
     lease_id: Mapped[str | None] = mapped_column(String(40))
     leased_until: Mapped[datetime]
     created_at: Mapped[datetime]
+    free_since: Mapped[datetime | None]
 
 
 class Lease(Base):

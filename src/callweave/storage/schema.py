@@ -4,13 +4,14 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy import Connection, MetaData, make_url
+from sqlalchemy import Connection, MetaData, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from callweave.storage import (
@@ -52,6 +53,7 @@ def upgrade(url: str, pauses_s: Sequence[float] = PAUSES_S) -> None:
     database = Database(url, timeout_s=60)
     try:
         if database.is_sqlite:
+            event.listen(database.engine, "connect", _let_tables_be_made_anew)
             with database.writing() as session:
                 _bring_to_newest(session.connection())
         else:
@@ -59,6 +61,13 @@ def upgrade(url: str, pauses_s: Sequence[float] = PAUSES_S) -> None:
                 _give_way(connection, pauses_s)
     finally:
         database.close()
+
+
+def _let_tables_be_made_anew(connection: Any, _record: Any) -> None:
+    """Which is SQLite's only way to change a column, and drops what others refer to. Within a
+    transaction it would be too late to say so (sqlite.org/lang_altertable.html, section 7).
+    """
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _bring_to_newest(connection: Connection) -> None:

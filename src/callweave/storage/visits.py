@@ -31,12 +31,14 @@ class Visit(Base):
 
 
 class Touch(Base):
-    """How a visit came about. ``visit_id`` is empty for touches that were imported."""
+    """How a visit came about; or, without visit and visitor, a call to a number that stands for a
+    source. ``visit_id`` alone is empty for touches that were imported.
+    """
 
     __tablename__ = "touches"
     __table_args__ = (Index(None, "visitor_id", "at"),)
     id: Mapped[str] = id_column()
-    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.id"))
+    visitor_id: Mapped[str | None] = mapped_column(ForeignKey("visitors.id"))
     visit_id: Mapped[str | None] = mapped_column(ForeignKey("visits.id"), unique=True)
     at: Mapped[datetime]
     channel: Mapped[str] = mapped_column(String(32))
