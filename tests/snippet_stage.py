@@ -80,10 +80,14 @@ class ScriptedApi:
     renew_every: int = 60
     expires_in: int = 1800
     visits: int = 0
+    links: int = 0
 
     def take(self, asked: Asked) -> tuple[int, bytes]:
         self.asked.append(asked)
         time.sleep(self.delay_s)
+        if asked.path.endswith("/links"):
+            self.links += 1
+            return self.status or 201, json.dumps({"link": f"lk_{self.links}.seal"}).encode()
         if asked.path != "/v1/visits":
             return self.status or 204, b""
         if isinstance(self.answer, bytes):
@@ -120,10 +124,11 @@ class _ApiRequest(BaseHTTPRequestHandler):
     api: ClassVar[ScriptedApi]
 
     def do_GET(self) -> None:
-        _send(self, 200, built_snippet().body, "text/javascript")
+        name = "callweave.full" if "full" in self.path else "callweave"
+        _send(self, 200, built_snippet(name).body, "text/javascript")
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or "{}")
         kind, cookie = self.headers.get("Content-Type", ""), self.headers.get("Cookie")
         _send(self, *self.api.take(Asked(self.path, body, kind, cookie)), "application/json")
 
@@ -179,6 +184,9 @@ class Stage:
 
     def script(self, attributes: str = "") -> str:
         return f'<script async src="{self.snippet}" data-site="st_one" {attributes}></script>'
+
+    def full_script(self, attributes: str) -> str:
+        return self.script(attributes).replace("callweave.js", "callweave.full.js")
 
     def publish(
         self, body: str, *, path: str = "/", head: str | None = None, attributes: str = ""

@@ -16,6 +16,7 @@ from callweave.telephony.twiml import Addresses
 from callweave.web.api import init_api
 from callweave.web.auth import init_auth
 from callweave.web.budget import Budget
+from callweave.web.carrying import carrying
 from callweave.web.collect import collect
 from callweave.web.draining import Draining
 from callweave.web.errors import init_errors
@@ -26,8 +27,9 @@ from callweave.web.networks import NewVisits
 from callweave.web.pages import init_pages
 from callweave.web.pages.errors import error_page
 from callweave.web.recent import RecentCalls
+from callweave.web.rendering import rendering
 from callweave.web.sites import SiteShelf
-from callweave.web.snippet import built_snippet, snippet_blueprint
+from callweave.web.snippet import built, snippet_blueprint
 from callweave.web.tally import Tally
 from callweave.web.voice import voice
 
@@ -124,7 +126,7 @@ def create_app(
     init_api(app)
     init_auth(app)
     init_pages(app)
-    for blueprint in (collect, voice, health, snippet_blueprint(built_snippet())):
+    for blueprint in (collect, carrying, rendering, voice, health, snippet_blueprint(*built())):
         app.register_blueprint(blueprint)
     _warm(parts)
     return app

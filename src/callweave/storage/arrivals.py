@@ -1,8 +1,9 @@
 """What a page view writes: prepared statements of the path that every page of a site takes."""
 
-from sqlalchemy import Integer, bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, select, update
 
 from callweave.storage.accounts import Refusal
+from callweave.storage.base import UtcDateTime
 from callweave.storage.prepared import Prepared
 from callweave.storage.visits import Interest, PageView, Touch, Visit, VisitEvent, Visitor
 
@@ -89,6 +90,16 @@ WRITE_EVENT = Prepared(
         type=bindparam("type"),
         detail=bindparam("detail"),
     )
+)
+# Once: whoever comes second finds nothing.
+USE_LINK = Prepared(
+    delete(VisitEvent)
+    .where(
+        VisitEvent.id == bindparam("link"),
+        VisitEvent.type == "link",
+        VisitEvent.at >= bindparam("oldest", type_=UtcDateTime()),
+    )
+    .returning(VisitEvent.visit_id)
 )
 READ_INTEREST = Prepared(
     select(Interest.weight, Interest.at).where(

@@ -17,6 +17,7 @@ from callweave.storage.lending import Lent
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import SiteFacts
 from callweave.web.bodies import json_body
+from callweave.web.carrying import known_visitor, remember
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
 from callweave.web.networks import client_network
@@ -53,6 +54,7 @@ def report(sealed: str) -> Response:
 
 @collect.route("/v1/visits", methods=["OPTIONS"])
 @collect.route("/v1/visits/<sealed>/events", methods=["OPTIONS"])
+@collect.route("/v1/visits/<sealed>/links", methods=["OPTIONS"])
 def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the address
     """Whether the origin belongs to the site is decided on the request itself."""
     answer = allowed(Response(status=204))
@@ -64,10 +66,9 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
 
 def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
     pools = [pool for pool in wanted.numbers_wanted if pool in site.pools]
-    visitor = parts().seal.open(wanted.visitor, site.id, "vr")
-    visit = parts().seal.open(wanted.visit, site.id, "vs")
-    arrival = _arrival(visitor, visit, wanted.page, pools, (wanted.tz, wanted.language))
+    place = (wanted.tz, wanted.language)
     try:
+        arrival = _arrival(*known_visitor(site, wanted), wanted.page, pools, place)
         welcome = _welcome(site, arrival)
     except Exception as error:
         if not is_trouble(error):
@@ -79,7 +80,9 @@ def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
         return own_numbers(site, wanted)
     for reason in _shortages(wanted, welcome):
         _count(site, reason)
-    return lent_numbers(parts().seal, site, wanted, welcome)
+    answer = lent_numbers(parts().seal, site, wanted, welcome)
+    remember(answer, site, wanted, welcome.visitor)
+    return answer
 
 
 def _welcome(site: SiteFacts, arrival: Arrival) -> Welcome | None:

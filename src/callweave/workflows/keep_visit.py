@@ -14,7 +14,7 @@ MOST_TRAITS = 50
 
 @dataclass(frozen=True, slots=True)
 class PageEvent:
-    """``type`` is alive, tel_click, leave, identify or custom."""
+    """``type`` is alive, tel_click, copy, leave, identify or custom."""
 
     type: str
     detail: Mapping[str, object]

@@ -16,8 +16,6 @@ interface Wishes {
   doNotTrack?: string | null;
 }
 
-// To store on the device, and to measure what advertisements and pages achieve.
-const PURPOSES = [1, 7, 8];
 
 let framework = "";
 
@@ -30,7 +28,10 @@ const mode = (kind: string): string | undefined =>
     }, ""),
   );
 
-/** IAB Transparency and Consent Framework: a no until it has answered. */
+/**
+ * IAB Transparency and Consent Framework: a no until it has answered. The purposes: to store on the device,
+ * and to measure what advertisements and pages achieve.
+ */
 const framed = (then: () => void): string => {
   const page = window as Signals;
   if (page.__tcfapi && !framework) {
@@ -40,7 +41,7 @@ const framed = (then: () => void): string => {
         framework =
           answer.gdprApplies === false
             ? "-"
-            : PURPOSES.every((each) => answer.purpose.consents[each])
+            : [1, 7, 8].every((each) => answer.purpose.consents[each])
               ? "granted"
               : "denied";
       });
@@ -55,7 +56,7 @@ export const agreed = (silence: boolean, then: () => void): boolean => {
   const wishes = navigator as Wishes;
   const said = framed(then) + mode("ad_storage") + mode("analytics_storage");
   return (
-    !(wishes.globalPrivacyControl || wishes.doNotTrack === "1") &&
+    !(wishes.globalPrivacyControl || wishes.doNotTrack == "1") &&
     !/denied/.test(said) &&
     (silence || /granted/.test(said))
   );

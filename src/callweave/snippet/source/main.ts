@@ -2,9 +2,10 @@
 
 // in the order in which the bundle compresses best
 import { calm, pools, show, watch } from "./page";
+import { keep, recall, remember } from "./memory";
+import { brought, carry } from "./links";
 import { agreed } from "./consent";
 import { attempt } from "./quiet";
-import { keep, recall, remember } from "./memory";
 import type { Offer } from "./numbers";
 
 interface Answer {
@@ -16,17 +17,21 @@ interface Answer {
 }
 
 declare const Temporal: { Now: { timeZoneId(): string } };
+/** Whether this is the file with what few sites need. */
+declare const FULL: boolean;
 
 type Listener = (number: Offer) => void;
 
 const PATIENCE_MS = 3000;
 const SETTLING_MS = 300; // for a page that a script moved to, to get its title
 const MOST_POOLS = 10; // that one announcement may ask for
-const MOST_EVENTS = 50; // that one report may hold
+const MOST_EVENTS = 10; // that one report holds: 16 KB are the most it may have
 
-let api: URL;
-let site: string;
 let consentNeeded: string | undefined;
+let cookie = false; // whether the site's own host keeps one for us
+let link: string | undefined; // what a link from another domain brought along
+let api: URL;
+let site: string | undefined;
 let listeners: Listener[] = [];
 let numbers: Offer[] = [];
 let events: string[] = [];
@@ -48,7 +53,7 @@ const allowed = (): boolean => {
 
 const isOffer = (number: Offer): boolean =>
   number.assignment !== "default" &&
-  /^\+\d+,.*\d.*,.*\d/.test([number.e164, number.national, number.international] as unknown as string);
+  /^\+\d+,.*\d,.*\d/.test([number.e164, number.national, number.international] as unknown as string);
 
 // An anchor is a place on the page; "#/..." and "#!..." are pages of an application.
 const address = (): string => location.href.replace(/#(?![!/]).*/, "");
@@ -56,6 +61,9 @@ const address = (): string => location.href.replace(/#(?![!/]).*/, "");
 // a string travels as text/plain, which needs no preflight
 const post = (url: string | URL, body: string): Promise<Response> =>
   fetch(url, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS) });
+
+/** The address of the visit. */
+const here = (): string => visit && `${api}/${visit}`;
 
 /** What to send, and where to. */
 const telling = (told: string[]): [url: string, body: string] => [
@@ -68,9 +76,11 @@ const report = (event: object): void => {
   stir();
 };
 
-/** Tells all that waits, once the visit has its id. */
+/** Tells all that waits, once the visit has its id. What the browser refuses to take waits on. */
 const flush = (): void => {
-  while (visit && events[0]) navigator.sendBeacon(...telling(events.splice(0, MOST_EVENTS)));
+  while (visit && events[0] && navigator.sendBeacon(...telling(events.slice(0, MOST_EVENTS)))) {
+    events = events.slice(MOST_EVENTS);
+  }
 };
 
 const tellAll = (listener: Listener): void =>
@@ -98,12 +108,13 @@ const accept = (answer: Answer): void => {
 };
 
 const ask = async (): Promise<void> => {
+  // what the first page wants was seen just now
+  if (announced) show();
   const referrer = announced || document.referrer;
   const url = (announced = address());
   known = recall()[3];
   asking = true;
   due = false;
-  show();
   asked = pools.size;
   try {
     const response = await post(
@@ -115,12 +126,17 @@ const ask = async (): Promise<void> => {
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        // Intl knows it too, but takes 20 ms of the main thread to say so
-        tz: attempt(() => Temporal.Now.timeZoneId()) || null,
+        // Intl takes 20 ms of the main thread to say so: only in the file that may be heavier
+        tz:
+          attempt(() => Temporal.Now.timeZoneId()) ||
+          (FULL && attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone)) ||
+          null,
         language: navigator.language,
+        ...(FULL && { link, cookie }),
       }),
     );
     const answer = response.ok && (await response.json());
+    if (FULL) link = undefined;
     if (announced === url && allowed()) accept(answer);
   } catch {
     // a number that expired may be somebody else's by now
@@ -130,12 +146,18 @@ const ask = async (): Promise<void> => {
   look();
 };
 
+/** Also what only the service can forget: a cookie that scripts cannot see, where the site proxies us. */
+const forget = (): void => {
+  keep();
+  if (FULL && cookie) navigator.sendBeacon(`${api}/../forget`);
+};
+
 /** Does what is due: begins, stops, announces another page, renews. */
 const look = (): void => {
   settling = 0;
   calm();
   if (!allowed()) {
-    if (recall()[2]) keep();
+    if (recall()[2]) forget();
     if (numbers[0]) drop();
     announced = visit = "";
     events = [];
@@ -184,8 +206,11 @@ const commands = {
   },
   consent(choice: string): void {
     if (choice === "granted") keep([choice, ...recall().slice(2)]);
-    // written down only where silence would be taken for a yes
-    if (choice === "denied") keep([choice], allowed());
+    if (choice === "denied") {
+      if (FULL) forget();
+      // written down only where silence would be taken for a yes
+      keep([choice], allowed());
+    }
     look();
   },
   identify: (traits: object): void => report({ type: "identify", traits }),
@@ -201,9 +226,15 @@ attempt(() => {
   const script = (document.currentScript || document.querySelector("[data-site]")) as HTMLScriptElement;
   site = script.dataset.site!;
   if (!site || (early && (early as typeof commands).on)) return;
-  api = new URL("/v1/visits", script.src);
+  // beside the script, also where the site passes a folder of its own on to us
+  api = new URL("v1/visits", script.src);
   consentNeeded = script.dataset.consent;
   remember(site);
+  if (FULL) {
+    cookie = "cookie" in script.dataset;
+    link = attempt(brought);
+    carry(script.dataset.linkDomains || "", here, post);
+  }
   page.callweave = commands;
   watch(stir, report);
   addEventListener("pagehide", leave);

@@ -18,7 +18,7 @@ const TEXT_NODE = 3;
 type Lent = Offer | null | undefined;
 
 /** Every pool that the page was seen to ask for. */
-export const pools = new Set<string>();
+export const pools = new Set(["main"]);
 
 // What we wrote over: a text or attribute that still shows `ours` stands for `own`.
 const written = new WeakMap<Node, [own: string, ours: string]>();
@@ -147,7 +147,7 @@ export const watch = (then: () => void, report: (event: object) => void): void =
       const selected = getSelection()!;
       if (type === "copy") {
         if (written.has(selected.anchorNode!) && NUMBER_LIKE.test(selected as unknown as string)) {
-          report({ type: "custom", name: type });
+          report({ type });
         }
       } else if (link) report({ type: "tel_click", number: link.pathname });
     });

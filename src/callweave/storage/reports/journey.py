@@ -16,7 +16,7 @@ from callweave.storage.visits import PageView, Touch, Visit, VisitEvent
 MOST_STEPS = 400
 """Of each kind; of longer journeys the latest steps are read."""
 
-_SHOWN_EVENTS = ("tel_click", "identify", "custom")
+_SHOWN_EVENTS = ("tel_click", "copy", "identify", "custom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SawPage:
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """``type`` is tel_click, identify or custom."""
+    """``type`` is tel_click, copy, identify or custom."""
 
     at: datetime
     type: str

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 CONSENTS = ("granted", "denied", "unknown")
-EVENT_TYPES = ("page", "alive", "tel_click", "leave", "identify", "custom")
+EVENT_TYPES = ("page", "alive", "tel_click", "copy", "leave", "identify", "custom")
 LONGEST_NAME = 64
 LONGEST_SEALED = 128
 LONGEST_LANGUAGE = 35
@@ -27,6 +27,10 @@ class PageSeen:
 
 @dataclass(frozen=True, slots=True)
 class VisitRequest:
+    """``link`` is what a link from another domain of the site brought along; ``cookie``: the page's
+    host passes us on, and wants the visitor kept in a cookie of its own.
+    """
+
     site: str
     visitor: str | None
     visit: str | None
@@ -35,6 +39,8 @@ class VisitRequest:
     numbers_wanted: tuple[str, ...]
     tz: str | None
     language: str | None
+    link: str | None = None
+    cookie: bool = False
 
 
 class PageSchema(Schema):
@@ -68,6 +74,11 @@ class VisitSchema(Schema):
     language = fields.String(
         load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_LANGUAGE)
     )
+
+    link = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_SEALED)
+    )
+    cookie = fields.Boolean(load_default=False)
 
     @post_load
     def made(self, data: dict[str, Any], **_: Any) -> VisitRequest:
