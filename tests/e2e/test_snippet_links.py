@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from callweave.web.snippet import built_snippet
 from snippet_stage import FIRST, OWN, Stage, staged
 
 pytestmark = pytest.mark.browser
@@ -106,3 +107,18 @@ def test_a_host_that_proxies_us_is_asked_to_keep_and_to_forget(stage: Stage) -> 
     stage.page.evaluate("callweave.consent('denied')")
     stage.api.wait(lambda: stage.api.asked[-1].path == "/v1/forget")
     expect(stage.page.locator("#n")).to_have_text(OWN)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_browser_runs_only_what_the_integrity_names(stage: Stage, *, kept: bool) -> None:
+    integrity = built_snippet().integrity if kept else built_snippet("callweave.full").integrity
+    stage.open(
+        f'<p id="n">{OWN}</p>',
+        head=stage.script(f'integrity="{integrity}" crossorigin="anonymous"'),
+    )
+    if kept:
+        stage.await_change("#n")
+    else:
+        stage.page.wait_for_timeout(100)
+        assert stage.api.asked == []
+        stage.noise.clear()  # the browser's own words on it
