@@ -16,7 +16,8 @@ DOCS = Path(__file__).parents[2] / "docs" / "snippet.md"
 def test_the_example_of_a_proxying_host_is_taken(tmp_path: Path) -> None:
     [example] = re.findall(r"```nginx\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; events {{}} http {{ access_log off; server {{ listen 127.0.0.1:8089;\n"
+        f"pid {tmp_path}/pid; events {{}}\n"
+        "http { access_log off; server { listen 127.0.0.1:8089;\n"
         # the name of the example is nobody's, and nginx asks for its address
         f"{example.replace('https://calls.example.com', 'https://127.0.0.1')} }} }}",
         encoding="utf-8",
