@@ -28,6 +28,12 @@ OWN = {
     "assignment": "default",
     "replaces": [OWN_NUMBER, "02079460000"],
 }
+
+
+def own(reason: str) -> dict[str, Any]:
+    return {**OWN, "reason": reason}
+
+
 BOOKS: tuple[type[Base], ...] = (Visitor, Visit, Touch, PageView, Interest, Lease)
 
 
@@ -66,6 +72,7 @@ def test_a_new_visit_gets_ids_and_a_number_of_its_own(here: Service) -> None:
             "national": "020 7946 0101",
             "international": "+44 20 7946 0101",
             "assignment": "exclusive",
+            "reason": "exclusive",
             "replaces": [OWN_NUMBER, "02079460000"],
         }
     ]
@@ -145,7 +152,7 @@ def test_who_is_no_visitor_sees_the_sites_own_number_and_leaves_no_profile(
 ) -> None:
     answer = here.announce(here.page(consent=consent), User_Agent=agent)
     assert answer.status_code == 200
-    assert answer.get_json() == {"visitor": None, "visit": None, "numbers": [OWN]}
+    assert answer.get_json() == {"visitor": None, "visit": None, "numbers": [own(reason)]}
     assert kept(here) == 0
     assert counted(here) == {reason: 1}
 
@@ -193,7 +200,7 @@ def test_a_pool_without_overflow_that_is_used_up_gives_the_sites_own(
 ) -> None:
     with service(database, database_url, shop(1, overflow=False)) as here:
         here.shown()
-        assert lent(here)["numbers"] == [OWN]
+        assert lent(here)["numbers"] == [own("pool_exhausted")]
         assert counted(here) == {"pool_exhausted": 1}
 
 

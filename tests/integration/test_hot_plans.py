@@ -8,8 +8,8 @@ import pytest
 from callweave.storage import (
     arrivals,
     callbook,
+    claims,
     followed,
-    lending,
     outcomes,
     profiles,
     ringing,
@@ -20,7 +20,7 @@ from callweave.storage.prepared import Prepared
 from databases import SqliteDatabases
 
 WHOLE_TABLE = re.compile("SCAN (?!anon_)")  # what has no name is what a subquery has found
-HOT = (arrivals, callbook, followed, lending, outcomes, profiles, ringing, telling)
+HOT = (arrivals, callbook, claims, followed, outcomes, profiles, ringing, telling)
 
 
 def statements(room: ModuleType) -> dict[str, Prepared]:
@@ -54,6 +54,6 @@ def test_earlier_calls_are_found_by_who_called(sqlite: SqliteDatabases) -> None:
 
 
 def test_the_longest_free_number_is_the_next_of_an_index(sqlite: SqliteDatabases) -> None:
-    plan = plan_of(lending.CLAIM, sqlite)
+    plan = plan_of(claims.CLAIM, sqlite)
     assert "ix_numbers_pool_id_role_leased_until" in plan
     assert "ORDER BY" not in plan

@@ -139,7 +139,8 @@ def test_a_shared_number_stays_for_the_visit_when_others_become_free(counter: Co
 def test_without_an_overflow_number_an_empty_pool_says_so(database: Database) -> None:
     counter = Counter(database, 1, overflow=False)
     counter.view()
-    assert counter.view().numbers == (PoolExhausted("main"),)
+    main = counter.site.pools["main"].id
+    assert counter.view().numbers == (PoolExhausted("main", main),)
 
 
 def test_a_visitor_who_comes_back_late_gets_the_old_number_if_it_is_still_free(

@@ -1,80 +1,35 @@
-"""Lending numbers: prepared statements, and the few moves made of them.
-
-The claim takes the pooled number that has been free the longest and is one statement, so
-there is no moment between looking and taking. PostgreSQL skips rows that another claim
-holds; SQLite's ``BEGIN IMMEDIATE`` lets one claim in at a time.
-"""
+"""Lending numbers: the few moves that are made of its statements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, update
-
 from callweave.domain.leases import renewal_is_due
-from callweave.storage.base import UtcDateTime
-from callweave.storage.numbers import Lease, Number
-from callweave.storage.prepared import HotTransaction, Prepared
+from callweave.domain.leases.pools import Step
+from callweave.storage import claims
+from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import PoolFacts, ShownNumber
-
-_now = bindparam("now", type_=UtcDateTime())
-_SHOWN = (Number.id, Number.e164, Number.national, Number.international)
-
-_longest_free = (
-    select(Number.id)
-    .where(
-        Number.pool_id == bindparam("pool"),
-        Number.role == "pooled",
-        Number.leased_until <= _now,
-    )
-    .order_by(Number.leased_until)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
-)
-CLAIM = Prepared(
-    update(Number)
-    .where(Number.id == _longest_free)
-    .values(visit_id=bindparam("visit"), lease_id=bindparam("lease"), leased_until=bindparam("til"))
-    .returning(*_SHOWN)
-)
-HELD = Prepared(
-    select(*_SHOWN, Number.lease_id, Number.leased_until).where(
-        Number.visit_id == bindparam("visit"), Number.pool_id == bindparam("pool")
-    )
-)
-RENEW = Prepared(
-    update(Number)
-    .where(Number.id == bindparam("number"), Number.visit_id == bindparam("visit"))
-    .values(leased_until=bindparam("til"))
-)
-WRITE_LEASE = Prepared(
-    insert(Lease).values(
-        id=bindparam("lease"),
-        number_id=bindparam("number"),
-        visit_id=bindparam("visit"),
-        assignment=bindparam("assignment"),
-        started_at=_now,
-        expires_at=bindparam("til"),
-    )
-)
-EXTEND_LEASE = Prepared(
-    update(Lease).where(Lease.id == bindparam("lease")).values(expires_at=bindparam("til"))
-)
-SHARED_LEASES = Prepared(
-    select(Lease.id, Lease.number_id, Lease.expires_at).where(
-        Lease.visit_id == bindparam("visit"), Lease.assignment == "shared"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """A number lent to a visit: ``assignment`` is exclusive or shared."""
+    """A number lent to a visit that asked for one by the name ``pool``; ``pool_id`` is the pool
+    whose turn it was, be the number another's that stands in. ``is_new`` where a line of the lease
+    book was written for it.
+    """
 
     pool: str
     number: ShownNumber
-    assignment: str
+    step: Step
+    pool_id: str
+    lease_s: int
+    is_new: bool
+
+    @property
+    def assignment(self) -> str:
+        """As pages are told."""
+        alone = self.step in {Step.EXCLUSIVE, Step.WITHOUT_COOL_DOWN}
+        return "exclusive" if alone else "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,42 +37,86 @@ class PoolExhausted:
     """No number was free and the pool declares no overflow."""
 
     pool: str
+    pool_id: str
 
 
-def lend(
-    tx: HotTransaction, pool_name: str, pool: PoolFacts, visit: str, lease: str, now: datetime
-) -> Lent | PoolExhausted:
-    """The visit's number of this pool: the one it holds, else the longest free, else shared.
-
-    ``lease`` is the id for a new line in the lease book, used only when one is written.
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """``earlier``: the visit of the same visitor before this one; ``paid``: for whose coming
+    somebody paid.
     """
-    until = now + timedelta(seconds=pool.lease_s)
-    held = tx.row(HELD, visit=visit, pool=pool.id)
+
+    visit: str
+    earlier: str | None
+    paid: bool
+
+
+def held_alone(
+    tx: HotTransaction, name: str, pool: PoolFacts, visit: str, now: datetime
+) -> Lent | None:
+    """The number of this pool that the visit has already, renewed."""
+    held = tx.row(claims.HELD, visit=visit, pool=pool.id)
+    until = _until(pool, now)
     if held and _renewed(tx, visit, Held(held[0], held[4], held[5]), until, now):
-        return Lent(pool_name, ShownNumber(*held[1:4]), "exclusive")
-    if pool.overflow and _share_renewed(tx, pool.overflow_id, visit, until, now):
-        return Lent(pool_name, pool.overflow, "shared")
-    claimed = tx.row(CLAIM, pool=pool.id, visit=visit, lease=lease, til=until, now=now)
-    if claimed:
-        _write(tx, Line(lease, claimed[0], visit, "exclusive"), now, until)
-        return Lent(pool_name, ShownNumber(*claimed[1:4]), "exclusive")
-    if pool.overflow is None:
-        return PoolExhausted(pool_name)
-    _write(tx, Line(lease, pool.overflow_id, visit, "shared"), now, until)
-    return Lent(pool_name, pool.overflow, "shared")
+        return _lent(name, pool, ShownNumber(*held[1:4]), Step.EXCLUSIVE, is_new=False)
+    return None
+
+
+def claim(
+    tx: HotTransaction, name: str, pool: PoolFacts, borrower: Borrower, lease: str, now: datetime
+) -> Lent | None:
+    """A number for nobody else: the one that the visitor had before, or the longest free."""
+    earlier, until = borrower.earlier, _until(pool, now)
+    asked = {"pool": pool.id, "visit": borrower.visit, "lease": lease, "til": until}
+    line = Line(lease, borrower.visit, "exclusive")
+    if earlier and (taken := tx.row(claims.TAKE_ALONG, earlier=earlier, **asked)):
+        tx.run(claims.END_LEASE, earlier=earlier, number=taken[0], now=now)
+        _write(tx, line, taken[0], now, until)
+        return _lent(name, pool, ShownNumber(*taken[1:4]), Step.EXCLUSIVE, is_new=True)
+    if pool.reserve_paid and not borrower.paid:
+        claimed = tx.row(claims.CLAIM_BESIDES_RESERVE, reserve=pool.reserve_paid, now=now, **asked)
+    else:
+        claimed = tx.row(claims.CLAIM, now=now, **asked)
+    if claimed is None:
+        return None
+    _write(tx, line, claimed[0], now, until)
+    step = _rested(pool, claimed[4], now)
+    return _lent(name, pool, ShownNumber(*claimed[1:4]), step, is_new=True)
+
+
+def shared_before(
+    tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: datetime
+) -> str | None:
+    """Which of these numbers (ids, with a lease's length in seconds) the visit was shown before;
+    its lease is renewed.
+    """
+    for lease, number, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
+        if number in lease_s:
+            until = now + timedelta(seconds=lease_s[number])
+            if renewal_is_due(expires_at, now, until - now):
+                tx.run(claims.EXTEND_LEASE, lease=lease, til=until)
+            return str(number)
+    return None
+
+
+def share(tx: HotTransaction, pool: PoolFacts, visit: str, lease: str, now: datetime) -> None:
+    """The pool's overflow number, which has to be there, is shown to this visit from now on."""
+    if pool.overflow_id is None:
+        raise ValueError(f"pool {pool.name} has nothing to share")
+    _write(tx, Line(lease, visit, "shared"), pool.overflow_id, now, _until(pool, now))
 
 
 def renew_all(tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: datetime) -> None:
     """Renews whatever the visit holds; ``lease_s``: a lease's length in seconds, by pool id."""
     longest = now + timedelta(seconds=max(lease_s.values(), default=0))
     for pool, seconds in lease_s.items():
-        held = tx.row(HELD, visit=visit, pool=pool)
+        held = tx.row(claims.HELD, visit=visit, pool=pool)
         if held:
             until = now + timedelta(seconds=seconds)
             _renewed(tx, visit, Held(held[0], held[4], held[5]), until, now)
-    for lease, _number, expires_at in tx.rows(SHARED_LEASES, visit=visit):
+    for lease, _number, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
         if renewal_is_due(expires_at, now, longest - now):
-            tx.run(EXTEND_LEASE, lease=lease, til=longest)
+            tx.run(claims.EXTEND_LEASE, lease=lease, til=longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,37 +129,40 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Line:
     lease: str
-    number: str | None
     visit: str
     assignment: str
+
+
+def _until(pool: PoolFacts, now: datetime) -> datetime:
+    return now + timedelta(seconds=pool.lease_s)
+
+
+def _rested(pool: PoolFacts, free_since: datetime | None, now: datetime) -> Step:
+    """The longest free is taken, so where it has not rested, none has."""
+    rest = timedelta(seconds=pool.cooldown_s)
+    has_rested = free_since is None or now - free_since >= rest
+    return Step.EXCLUSIVE if has_rested else Step.WITHOUT_COOL_DOWN
+
+
+def _lent(name: str, pool: PoolFacts, number: ShownNumber, step: Step, *, is_new: bool) -> Lent:
+    return Lent(name, number, step, pool.id, pool.lease_s, is_new)
 
 
 def _renewed(tx: HotTransaction, visit: str, held: Held, until: datetime, now: datetime) -> bool:
     """False when the lease had lapsed and somebody else has the number by now."""
     if not renewal_is_due(held.until, now, until - now):
         return True
-    if tx.run(RENEW, number=held.number, visit=visit, til=until) == 0:
+    if tx.run(claims.RENEW, number=held.number, visit=visit, til=until) == 0:
         return False
-    tx.run(EXTEND_LEASE, lease=held.lease, til=until)
+    tx.run(claims.EXTEND_LEASE, lease=held.lease, til=until)
     return True
 
 
-def _share_renewed(
-    tx: HotTransaction, overflow: str | None, visit: str, until: datetime, now: datetime
-) -> bool:
-    for lease, number, expires_at in tx.rows(SHARED_LEASES, visit=visit):
-        if number == overflow:
-            if renewal_is_due(expires_at, now, until - now):
-                tx.run(EXTEND_LEASE, lease=lease, til=until)
-            return True
-    return False
-
-
-def _write(tx: HotTransaction, line: Line, now: datetime, until: datetime) -> None:
+def _write(tx: HotTransaction, line: Line, number: str, now: datetime, until: datetime) -> None:
     tx.run(
-        WRITE_LEASE,
+        claims.WRITE_LEASE,
         lease=line.lease,
-        number=line.number,
+        number=number,
         visit=line.visit,
         assignment=line.assignment,
         now=now,

@@ -1,6 +1,7 @@
 """A site as the hot paths need it: everything about it that changes seldom, read at once."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from callweave.domain.interests.topic_list import parse_topics
 from callweave.domain.interests.topics import Topic
+from callweave.domain.leases.pools import Conditions, Kind, Showing, fits, precedence
 from callweave.storage.accounts import Site
 from callweave.storage.numbers import Number, Pool
 
@@ -24,15 +26,29 @@ class ShownNumber:
 
 @dataclass(frozen=True, slots=True)
 class PoolFacts:
+    """``overflow`` is the number that many are shown: of a source's pool, its only one. See
+    storage.numbers.Pool for the rest.
+    """
+
     id: str
+    name: str
+    kind: Kind
+    serves: str
+    conditions: Conditions
     lease_s: int
+    cooldown_s: int
+    reserve_paid: int
+    stands_in: bool
     overflow_id: str | None
     overflow: ShownNumber | None
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """``own_hosts`` are the hosts of the allowed origins: a link from them is no referral."""
+    """``own_hosts`` are the hosts of the allowed origins: a link from them is no referral.
+    ``pools`` by their own names; ``serving``: those that pages are shown numbers of, by the name
+    that pages ask for, in the order in which they are to be asked.
+    """
 
     id: str
     account_id: str
@@ -41,6 +57,19 @@ class SiteFacts:
     own_hosts: frozenset[str]
     topics: tuple[Topic, ...]
     pools: Mapping[str, PoolFacts]
+    serving: Mapping[str, tuple[PoolFacts, ...]]
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Of landing addresses, those that pools ask about."""
+        return frozenset(
+            name for pool in self.pools.values() for name in pool.conditions.parameters
+        )
+
+    def source_number(self, name: str, showing: Showing) -> ShownNumber | None:
+        """What may be shown to somebody of whom nothing is kept: the number of their source."""
+        pools = (pool for pool in self.serving.get(name, ()) if pool.kind is Kind.SOURCE)
+        return next((pool.overflow for pool in pools if fits(pool.conditions, showing)), None)
 
     @property
     def swappable(self) -> list[str]:
@@ -52,6 +81,7 @@ def load_site(session: Session, site_id: str) -> SiteFacts | None:
     site = session.get(Site, site_id)
     if site is None:
         return None
+    pools = _pools(session, site_id)
     return SiteFacts(
         id=site.id,
         account_id=site.account_id,
@@ -61,21 +91,42 @@ def load_site(session: Session, site_id: str) -> SiteFacts | None:
         allowed_origins=frozenset(site.allowed_origins),
         own_hosts=frozenset(filter(None, (urlsplit(o).hostname for o in site.allowed_origins))),
         topics=parse_topics(site.topics),
-        pools=_pools(session, site_id),
+        pools={pool.name: pool for pool in pools},
+        serving=_serving(pools),
     )
 
 
-def _pools(session: Session, site_id: str) -> dict[str, PoolFacts]:
-    overflow = {
-        number.pool_id: number
-        for number in session.scalars(
-            select(Number).where(Number.site_id == site_id, Number.role == "overflow")
-        )
-    }
+def _pools(session: Session, site_id: str) -> list[PoolFacts]:
+    wanted = select(Number).where(Number.site_id == site_id, Number.role == "overflow")
+    newest_first = session.scalars(wanted.order_by(Number.id.desc()))
+    overflow = {number.pool_id: number for number in newest_first}
     pools = session.scalars(select(Pool).where(Pool.site_id == site_id))
-    return {pool.name: _pool_facts(pool, overflow.get(pool.id)) for pool in pools}
+    return [_pool_facts(pool, overflow.get(pool.id)) for pool in pools]
 
 
 def _pool_facts(pool: Pool, overflow: Number | None) -> PoolFacts:
-    shown = overflow and ShownNumber(overflow.e164, overflow.national, overflow.international)
-    return PoolFacts(pool.id, pool.lease_s, overflow.id if overflow else None, shown or None)
+    return PoolFacts(
+        id=pool.id,
+        name=pool.name,
+        kind=Kind(pool.kind),
+        serves=pool.serves or pool.name,
+        conditions=Conditions.of(pool.conditions),
+        lease_s=pool.lease_s,
+        cooldown_s=pool.cooldown_s,
+        reserve_paid=pool.reserve_paid,
+        stands_in=pool.stands_in,
+        overflow_id=overflow.id if overflow else None,
+        overflow=_shown(overflow) if overflow else None,
+    )
+
+
+def _shown(number: Number) -> ShownNumber:
+    return ShownNumber(number.e164, number.national, number.international)
+
+
+def _serving(pools: Iterable[PoolFacts]) -> dict[str, tuple[PoolFacts, ...]]:
+    serving: dict[str, list[PoolFacts]] = defaultdict(list)
+    for pool in sorted(pools, key=lambda p: precedence(p.kind, p.conditions, p.name)):
+        if pool.kind.is_shown:
+            serving[pool.serves].append(pool)
+    return {name: tuple(found) for name, found in serving.items()}

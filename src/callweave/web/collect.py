@@ -10,10 +10,11 @@ from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
 from callweave.domain.ids import claimed_id
+from callweave.domain.leases.pools import Step
 from callweave.domain.visits.addresses import legible
 from callweave.storage import arrivals
 from callweave.storage.database import DuplicateError, is_trouble
-from callweave.storage.lending import Lent
+from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import SiteFacts
 from callweave.web.bodies import json_body
@@ -21,7 +22,7 @@ from callweave.web.carrying import known_visitor, remember
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
 from callweave.web.networks import client_network
-from callweave.web.offers import allowed, lent_numbers, own_numbers
+from callweave.web.offers import allowed, lent_numbers, own_numbers, source_numbers
 from callweave.web.schemas.visits import PageSeen, VisitRequest, read_events, read_visit
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
@@ -32,6 +33,10 @@ log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 300
 _T = TypeVar("_T")
+_COUNTED = {
+    Step.WITHOUT_COOL_DOWN: Refusal.WITHOUT_COOL_DOWN,
+    Step.STAND_IN: Refusal.STAND_IN,
+}
 
 
 @collect.post("/v1/visits", provide_automatic_options=False)
@@ -41,8 +46,8 @@ def announce() -> Response:
     refusal = _refusal(wanted)
     if refusal:
         _count(site, refusal)
-    answer = own_numbers(site, wanted) if refusal else _welcomed(site, wanted)
-    return allowed(answer)
+        return allowed(_refused(site, wanted, refusal))
+    return allowed(_welcomed(site, wanted))
 
 
 @collect.post("/v1/visits/<sealed>/events", provide_automatic_options=False)
@@ -65,7 +70,7 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
 
 
 def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
-    pools = [pool for pool in wanted.numbers_wanted if pool in site.pools]
+    pools = [name for name in wanted.numbers_wanted if name in site.serving]
     place = (wanted.tz, wanted.language)
     try:
         arrival = _arrival(*known_visitor(site, wanted), wanted.page, pools, place)
@@ -74,15 +79,22 @@ def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
         if not is_trouble(error):
             raise
         log.warning("the page keeps its own number", extra={"why": repr(error)})
-        return own_numbers(site, wanted)
+        return source_numbers(site, wanted, "unavailable", parts().clock())
     if welcome is None:
         _count(site, Refusal.CROWDED_NETWORK)
-        return own_numbers(site, wanted)
+        return _refused(site, wanted, Refusal.CROWDED_NETWORK)
     for reason in _shortages(wanted, welcome):
         _count(site, reason)
+    _count_steps(welcome)
     answer = lent_numbers(parts().seal, site, wanted, welcome)
     remember(answer, site, wanted, welcome.visitor)
     return answer
+
+
+def _refused(site: SiteFacts, wanted: VisitRequest, reason: Refusal) -> Response:
+    if reason is Refusal.BOT:
+        return own_numbers(site, wanted, reason.value)
+    return source_numbers(site, wanted, reason.value, parts().clock())
 
 
 def _welcome(site: SiteFacts, arrival: Arrival) -> Welcome | None:
@@ -199,10 +211,17 @@ def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
     if len(welcome.numbers) < len(wanted.numbers_wanted):
         yield Refusal.UNKNOWN_POOL
     for number in welcome.numbers:
-        if not isinstance(number, Lent):
+        if isinstance(number, PoolExhausted):
             yield Refusal.POOL_EXHAUSTED
-        elif number.assignment == "shared" and welcome.is_new:
+        elif isinstance(number, Lent) and number.step is Step.OVERFLOW and welcome.is_new:
             yield Refusal.SHARED_NUMBER
+
+
+def _count_steps(welcome: Welcome) -> None:
+    """By pool, what the lease book does not tell."""
+    for number in welcome.numbers:
+        if isinstance(number, Lent) and number.is_new and number.step in _COUNTED:
+            parts().refused.add(_COUNTED[number.step], number.pool_id)
 
 
 def _once_more(action: Callable[[HotTransaction], _T]) -> _T:

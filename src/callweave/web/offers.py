@@ -1,12 +1,17 @@
 """What pages are answered: the numbers that they may show, readable for their own origin."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, assert_never
 
 from flask import Response, jsonify, request
 
 from callweave.domain.ids import Seal
 from callweave.domain.leases import PROMISED
-from callweave.storage.lending import Lent
+from callweave.domain.leases.pools import Showing
+from callweave.domain.visits.addresses import address_parameters
+from callweave.domain.visits.touches import read_touch
+from callweave.storage.lending import Lent, PoolExhausted
+from callweave.storage.offering import NoneFits, Offer
 from callweave.storage.sites import ShownNumber, SiteFacts
 from callweave.web.schemas.visits import VisitRequest
 from callweave.workflows.welcome_visitor import Welcome
@@ -17,17 +22,13 @@ SWAPPABLE_POOL = "main"
 
 
 def lent_numbers(seal: Seal, site: SiteFacts, wanted: VisitRequest, welcome: Welcome) -> Response:
-    lent = {number.pool: number for number in welcome.numbers if isinstance(number, Lent)}
-    lease_s = min((site.pools[pool].lease_s for pool in lent), default=1800)
+    offers = {offer.pool: offer for offer in welcome.numbers}
+    lent = (offer for offer in offers.values() if isinstance(offer, Lent))
+    lease_s = min((offer.lease_s for offer in lent), default=1800)
     answer = jsonify(
         visitor=seal.close(welcome.visitor, site.id),
         visit=seal.close(welcome.visit, site.id),
-        numbers=[
-            _offer(site, pool, lent[pool].number, lent[pool].assignment)
-            if pool in lent
-            else _offer(site, pool, site.own_number, "default")
-            for pool in wanted.numbers_wanted
-        ],
+        numbers=[_lent(site, name, offers.get(name)) for name in wanted.numbers_wanted],
         renew_every=max(1, lease_s // RENEWALS_A_LEASE),
         expires_in=int(lease_s * PROMISED),
     )
@@ -35,22 +36,62 @@ def lent_numbers(seal: Seal, site: SiteFacts, wanted: VisitRequest, welcome: Wel
     return answer
 
 
-def own_numbers(site: SiteFacts, wanted: VisitRequest) -> Response:
-    return jsonify(
-        visitor=None,
-        visit=None,
-        numbers=[_offer(site, pool, site.own_number, "default") for pool in wanted.numbers_wanted],
+def own_numbers(site: SiteFacts, wanted: VisitRequest, reason: str) -> Response:
+    """What the page has already, which search engines are to find."""
+    names = wanted.numbers_wanted
+    return _unlent([_shown(site, name, site.own_number, "default", reason) for name in names])
+
+
+def source_numbers(site: SiteFacts, wanted: VisitRequest, reason: str, now: datetime) -> Response:
+    """For somebody of whom nothing is kept: the number of their source, where it has one."""
+    page = wanted.page
+    showing = Showing(
+        read_touch(url=page.url, referrer=page.referrer, at=now, own_hosts=site.own_hosts),
+        address_parameters(page.url, site.parameters),
+        wanted.tz,
+        wanted.language,
+    )
+    found = {name: site.source_number(name, showing) for name in wanted.numbers_wanted}
+    return _unlent(
+        [
+            _shown(site, name, number, "shared", reason)
+            if number
+            else _shown(site, name, site.own_number, "default", reason)
+            for name, number in found.items()
+        ]
     )
 
 
-def _offer(site: SiteFacts, pool: str, number: ShownNumber, assignment: str) -> dict[str, Any]:
+def _unlent(numbers: list[dict[str, Any]]) -> Response:
+    return jsonify(visitor=None, visit=None, numbers=numbers)
+
+
+def _lent(site: SiteFacts, name: str, offer: Offer | None) -> dict[str, Any]:
+    match offer:
+        case Lent():
+            return _shown(site, name, offer.number, offer.assignment, offer.step.value)
+        case PoolExhausted():
+            reason = "pool_exhausted"
+        case NoneFits():
+            reason = "none_fits"
+        case None:
+            reason = "unknown_pool"
+        case _:
+            assert_never(offer)
+    return _shown(site, name, site.own_number, "default", reason)
+
+
+def _shown(
+    site: SiteFacts, name: str, number: ShownNumber, assignment: str, reason: str
+) -> dict[str, Any]:
     return {
-        "pool": pool,
+        "pool": name,
         "e164": number.e164,
         "national": number.national,
         "international": number.international,
         "assignment": assignment,
-        "replaces": site.swappable if pool == SWAPPABLE_POOL else [],
+        "reason": reason,
+        "replaces": site.swappable if name == SWAPPABLE_POOL else [],
     }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from callweave.storage import lending
+from callweave.storage import claims
 from callweave.storage.database import is_trouble
 from callweave.storage.sites import ShownNumber, SiteFacts
 from callweave.web.errors import Problem
@@ -119,5 +119,5 @@ def _held(site: SiteFacts, pool: str, sealed: str | None) -> tuple[ShownNumber, 
 
 def _lent(visit: str, pool_id: str, now: datetime) -> tuple[ShownNumber, str] | None:
     with parts().database.hot() as tx:
-        row = tx.row(lending.HELD, visit=visit, pool=pool_id)
+        row = tx.row(claims.HELD, visit=visit, pool=pool_id)
     return (ShownNumber(*row[1:4]), "exclusive") if row and row[5] > now else None

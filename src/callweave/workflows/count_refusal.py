@@ -17,6 +17,8 @@ class Refusal(StrEnum):
     UNKNOWN_POOL = "unknown_pool"
     POOL_EXHAUSTED = "pool_exhausted"
     SHARED_NUMBER = "shared_number"
+    WITHOUT_COOL_DOWN = "without_cool_down"
+    STAND_IN = "stand_in"
     FORGED_WEBHOOK = "forged_webhook"
     UNREADABLE_WEBHOOK = "unreadable_webhook"
     UNKEPT_WEBHOOK = "unkept_webhook"
@@ -26,7 +28,7 @@ class Refusal(StrEnum):
 def count_refusal(
     tx: HotTransaction, scope: str, reason: Refusal, now: datetime, times: int
 ) -> None:
-    """``scope`` is a site's id, or CARRIER for webhooks. Days are UTC."""
+    """``scope`` is a site's id, a pool's, or CARRIER for webhooks. Days are UTC."""
     known = {"scope": scope, "day": now.date(), "reason": reason.value, "times": times}
     if tx.run(arrivals.COUNT_REFUSAL, **known) == 0:
         tx.run(arrivals.FIRST_REFUSAL, **known)

@@ -8,18 +8,23 @@ from typing import Any
 from callweave.domain.ids import Mint
 from callweave.domain.interests.growth import Interest, grown
 from callweave.domain.interests.topics import earned
+from callweave.domain.leases.pools import Showing
+from callweave.domain.visits.addresses import address_parameters
 from callweave.domain.visits.channels import Channel
 from callweave.domain.visits.sessions import continues
 from callweave.domain.visits.touches import Touch, read_touch
-from callweave.storage import arrivals, lending
-from callweave.storage.lending import Lent, PoolExhausted
+from callweave.storage import arrivals
+from callweave.storage.lending import Borrower
+from callweave.storage.offering import Guest, Offer, offer
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import SiteFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """``visitor`` and ``visit`` are ids whose seal was ours, or None."""
+    """``visitor`` and ``visit`` are ids whose seal was ours, or None; ``pools`` are names that some
+    pool of the site serves.
+    """
 
     visitor: str | None
     visit: str | None
@@ -36,7 +41,7 @@ class Welcome:
     visitor: str
     visit: str
     is_new: bool
-    numbers: tuple[Lent | PoolExhausted, ...]
+    numbers: tuple[Offer, ...]
 
 
 def welcome_visitor(
@@ -73,11 +78,22 @@ def _welcomed(
             page=seen.page.landing_page,
             title=arrival.title,
         )
+    guest = _guest(site, arrival, seen)
     numbers = tuple(
-        lending.lend(tx, name, site.pools[name], seen.visit, mint.new("ls", now), now)
+        offer(tx, name, site.serving[name], guest, mint.new("ls", now), now)
         for name in arrival.pools
     )
     return Welcome(seen.visitor, seen.visit, seen.is_new, numbers)
+
+
+def _guest(site: SiteFacts, arrival: Arrival, seen: "_Seen") -> Guest:
+    """What a landing address says holds for the page that was landed on: it is not kept."""
+    landed = address_parameters(arrival.url, site.parameters) if seen.is_new else {}
+    return Guest(
+        Borrower(seen.visit, seen.earlier, paid=seen.touch.channel.is_paid),
+        Showing(seen.touch, landed, arrival.time_zone, arrival.language),
+        seen.is_new,
+    )
 
 
 def _asks_again(arrival: Arrival) -> bool:
@@ -89,12 +105,16 @@ def _asks_again(arrival: Arrival) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """``page``: what the page that was just seen would be as a touch."""
+    """``page``: what the page that was just seen would be as a touch; ``touch``: how the visit came
+    about. ``earlier``: of a new visit, the one before it.
+    """
 
     page: Touch
+    touch: Touch
     visitor: str
     visit: str
     is_new: bool
+    earlier: str | None = None
 
 
 def _continued(tx: HotTransaction, arrival: Arrival, touch: Touch, now: datetime) -> _Seen | None:
@@ -120,7 +140,7 @@ def _still_going(
     if not continues(last_seen_at=last_seen_at, current=current, arriving=touch):
         return None
     tx.run(arrivals.SEE_VISIT, visit=visit, now=now)
-    return _Seen(touch, visitor, visit, is_new=False)
+    return _Seen(touch, current, visitor, visit, is_new=False)
 
 
 def _opened(
@@ -129,9 +149,10 @@ def _opened(
     """A new visit; or the one that another tab of this visitor opened a moment before. Marking the
     visitor as seen makes tabs that come back together wait for one another.
     """
-    visitor = arrival.visitor
+    visitor, latest = arrival.visitor, None
     if visitor and tx.run(arrivals.SEE_VISITOR, visitor=visitor, now=now):
-        if seen := _latest(tx, visitor, touch, now):
+        latest = tx.row(arrivals.LATEST_VISIT, visitor=visitor)
+        if seen := _still_going(tx, visitor, latest, touch, now):
             return seen
     else:
         visitor = mint.new("vr", now)
@@ -147,7 +168,7 @@ def _opened(
         language=arrival.language,
     )
     _write_touch(tx, mint.new("tc", now), visitor, visit, touch, now)
-    return _Seen(touch, visitor, visit, is_new=True)
+    return _Seen(touch, touch, visitor, visit, is_new=True, earlier=latest[0] if latest else None)
 
 
 def _write_touch(

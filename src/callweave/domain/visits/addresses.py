@@ -58,6 +58,12 @@ def parameters(query: str, wanted: Collection[str]) -> dict[str, str]:
     return found
 
 
+def address_parameters(text: str, wanted: Collection[str]) -> dict[str, str]:
+    """The same of a whole address; none of one that makes no sense."""
+    address = read_address(text) if wanted else None
+    return parameters(address.query, wanted) if address else {}
+
+
 def legible(text: str, longest: int) -> str:
     """Text that can be stored and shown: no control characters, no edges, not too long."""
     return _ILLEGIBLE.sub("", text).strip()[:longest].rstrip()

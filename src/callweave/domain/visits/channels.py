@@ -30,6 +30,24 @@ class Channel(StrEnum):
     MOBILE_PUSH = "Mobile Push Notifications"
     UNASSIGNED = "Unassigned"
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether each such visit, or its being seen, is paid for."""
+        return self in _PAID
+
+
+_PAID = frozenset(
+    {
+        Channel.CROSS_NETWORK,
+        Channel.PAID_SHOPPING,
+        Channel.PAID_SEARCH,
+        Channel.PAID_SOCIAL,
+        Channel.PAID_VIDEO,
+        Channel.DISPLAY,
+        Channel.PAID_OTHER,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Traffic:

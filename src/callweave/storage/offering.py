@@ -1,0 +1,95 @@
+"""What a page is shown: of the pools that serve a name, the one whose turn it is, and of that what
+is left, in steps (domain.leases.pools.Step).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from callweave.domain.leases.pools import Kind, Showing, Step, fits
+from callweave.storage.lending import (
+    Borrower,
+    Lent,
+    PoolExhausted,
+    claim,
+    held_alone,
+    share,
+    shared_before,
+)
+from callweave.storage.prepared import HotTransaction
+from callweave.storage.sites import PoolFacts
+
+
+@dataclass(frozen=True, slots=True)
+class NoneFits:
+    """Pools serve this name, and of none of them the conditions hold."""
+
+    pool: str
+
+
+Offer = Lent | PoolExhausted | NoneFits
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """``is_new``: the visit begins with this request, so nothing is lent to it."""
+
+    borrower: Borrower
+    showing: Showing
+    is_new: bool
+
+
+def offer(
+    tx: HotTransaction,
+    name: str,
+    pools: Sequence[PoolFacts],
+    guest: Guest,
+    lease: str,
+    now: datetime,
+) -> Offer:
+    """What the visit has of these pools already; else from the first that fits. ``lease`` is the
+    id for a new line in the lease book, used only when one is written.
+    """
+    kept = None if guest.is_new else _kept(tx, name, pools, guest.borrower.visit, now)
+    if kept:
+        return kept
+    fitting = [pool for pool in pools if fits(pool.conditions, guest.showing)]
+    first = next((pool for pool in fitting if not pool.stands_in), None)
+    if first is None:
+        return NoneFits(name)
+    shown = first
+    if first.kind is Kind.VISITOR:
+        alone = claim(tx, name, first, guest.borrower, lease, now)
+        if alone:
+            return alone
+        shown = next((pool for pool in fitting if pool.stands_in and pool.overflow), first)
+    shared = _of(name, first, shown, is_new=True)
+    if shared is None:
+        return PoolExhausted(name, first.id)
+    share(tx, shown, guest.borrower.visit, lease, now)
+    return shared
+
+
+def _kept(
+    tx: HotTransaction, name: str, pools: Sequence[PoolFacts], visit: str, now: datetime
+) -> Lent | None:
+    for pool in pools:
+        lent = held_alone(tx, name, pool, visit, now) if pool.kind is Kind.VISITOR else None
+        if lent:
+            return lent
+    sharing = {pool.overflow_id: pool for pool in pools if pool.overflow_id}
+    if not sharing:
+        return None
+    lease_s = {number: pool.lease_s for number, pool in sharing.items()}
+    number = shared_before(tx, visit, lease_s, now)
+    return _of(name, sharing[number], sharing[number], is_new=False) if number else None
+
+
+def _of(name: str, asked: PoolFacts, pool: PoolFacts, *, is_new: bool) -> Lent | None:
+    """The number that this pool shows to many."""
+    step = Step.OVERFLOW
+    if pool.kind is Kind.SOURCE:
+        step = Step.STAND_IN if pool.stands_in else Step.SOURCE
+    if pool.overflow is None:
+        return None
+    return Lent(name, pool.overflow, step, asked.id, pool.lease_s, is_new)
