@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import phonenumbers
-
+from callweave.cli.pool_file import read_number, read_pool
 from callweave.domain.interests.topic_list import InvalidTopics, parse_topics
 from callweave.domain.outcomes.money import DECIMALS
 from callweave.domain.routing.endpoints import Endpoint, InvalidEndpoint
 from callweave.domain.routing.hours import InvalidHours, WeeklyHours, read_zone
 from callweave.domain.routing.plans import InvalidPlan, parse_plan
 from callweave.domain.routing.reading import Invalid, Known, Node, quoted
-from callweave.workflows.set_up_site import AgentSetUp, PoolSetUp, SiteSetUp
+from callweave.workflows.set_up_site import AgentSetUp, SiteSetUp
 
-USUAL_LEASE_S = 1800
-SHORTEST_LEASE_S, LONGEST_LEASE_S = 60, 86_400
+__all__ = ["InvalidSite", "read_number", "read_site"]
+
 USUAL_LOOKBACK_DAYS = 90
 LONGEST_NOTICE = 300
 
@@ -58,7 +57,7 @@ def read_site(data: object) -> SiteSetUp:
         allowed_origins=tuple(_origin(item) for item in site["allowed_origins"].items()),
         lookback_days=_or(site, "lookback_days", 1, 400, USUAL_LOOKBACK_DAYS),
         topics=topics,
-        pools=tuple(_pool(item) for item in node["pools"].items()),
+        pools=tuple(read_pool(item) for item in node["pools"].items()),
         agents=agents,
         plan=_plan(node, topics, agents),
         recording_notice=_notice(site),
@@ -76,30 +75,6 @@ def _notice(site: Node) -> str | None:
     if len(text) > LONGEST_NOTICE:
         node.refuse(f"callers would wait too long: {LONGEST_NOTICE} characters are the most")
     return text
-
-
-def read_number(node: Node) -> str:
-    """E.164, whatever spaces it was written with."""
-    text = node.text()
-    try:
-        number = phonenumbers.parse(text) if text else None
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        if text:
-            node.refuse('is no phone number with its country, such as "+442079460000"')
-        return ""
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def _pool(node: Node) -> PoolSetUp:
-    node.expect("name", "lease_s", "numbers", "overflow")
-    return PoolSetUp(
-        name=node["name"].text(),
-        lease_s=_or(node, "lease_s", SHORTEST_LEASE_S, LONGEST_LEASE_S, USUAL_LEASE_S),
-        numbers=tuple(read_number(item) for item in _list(node, "numbers")),
-        overflow=read_number(node["overflow"]) if "overflow" in node else None,
-    )
 
 
 def _agent(node: Node) -> AgentSetUp:

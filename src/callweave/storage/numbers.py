@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callweave.domain.leases.pools import PoolRules
 from callweave.storage.base import Base, id_column
 
 
@@ -39,6 +40,19 @@ class Pool(Base):
     source: Mapped[str | None] = mapped_column(Text)
     medium: Mapped[str | None] = mapped_column(Text)
     campaign: Mapped[str | None] = mapped_column(Text)
+
+    def follow(self, rules: PoolRules) -> None:
+        self.kind, self.serves, self.conditions = (
+            rules.kind.value,
+            rules.serves,
+            {**rules.conditions},
+        )
+        self.cooldown_s, self.reserve_paid = rules.cooldown_s, rules.reserve_paid
+        self.stands_in, origin = rules.stands_in, rules.origin
+        self.channel = origin.channel.value if origin else None
+        self.source = origin.source if origin else None
+        self.medium = origin.medium if origin else None
+        self.campaign = origin.campaign if origin else None
 
 
 class Number(Base):

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callweave.domain.ids import Mint
+from callweave.domain.leases.pools import BY_VISITOR, Kind, PoolRules
 from callweave.domain.routing.plans import destinations_of, parse_plan
 from callweave.storage.accounts import Account, Site
 from callweave.storage.numbers import Number, Pool
@@ -33,6 +34,7 @@ class PoolSetUp:
     lease_s: int
     numbers: tuple[str, ...]
     overflow: str | None
+    rules: PoolRules = BY_VISITOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,10 @@ def _pool(session: Session, mint: Mint, site: Site, wanted: PoolSetUp, now: date
         pool = Pool(id=mint.new("po", now), site_id=site.id, name=wanted.name, created_at=now)
         session.add(pool)
     pool.lease_s = wanted.lease_s
+    pool.follow(wanted.rules)
     session.flush()
-    add_numbers(session, mint, pool, wanted.numbers, now)
+    role = "pooled" if wanted.rules.kind is Kind.VISITOR else "overflow"
+    add_numbers(session, mint, pool, wanted.numbers, now, role)
     if wanted.overflow:
         add_numbers(session, mint, pool, [wanted.overflow], now, "overflow")
 
@@ -148,19 +152,41 @@ def add_numbers(
     numbers: Collection[str],
     now: datetime,
     role: str = "pooled",
+    *,
+    again: bool = False,
 ) -> int:
-    """How many were not there yet. Raises NumberTakenError, and then none is added."""
+    """How many were not there yet. Raises NumberTakenError, and then none is added. ``again``:
+    those that the site had released are taken back.
+    """
     known = {
         number.e164: number
         for number in session.scalars(select(Number).where(Number.e164.in_(numbers)))
     }
-    for e164, number in known.items():
-        if (number.pool_id, number.role) != (pool.id, role):
-            raise NumberTakenError(f"{e164} is in use elsewhere already")
+    back = [number for number in known.values() if again and _was_released(number, pool)]
+    for number in back:
+        number.role, number.pool_id, number.leased_until = role, pool.id, now
+    for number in known.values():
+        _expect(number, pool, role)
     new = [e164 for e164 in dict.fromkeys(numbers) if e164 not in known]
     session.add_all(_number(mint, pool, e164, role, now) for e164 in new)
     session.flush()
-    return len(new)
+    return len(new) + len(back)
+
+
+def _was_released(number: Number, pool: Pool) -> bool:
+    """Not by another site: callers who saw it there are matched to its visits."""
+    return number.role == "retired" and number.site_id == pool.site_id
+
+
+def _expect(number: Number, pool: Pool, role: str) -> None:
+    """Whoever shows a number that was given up sends callers to strangers."""
+    if _was_released(number, pool):
+        back = "`callweave numbers import --again`"
+        raise NumberTakenError(
+            f"{number.e164} was released: take it off the list, or, if it is yours again, {back}"
+        )
+    if (number.pool_id, number.role) != (pool.id, role):
+        raise NumberTakenError(f"{number.e164} is in use elsewhere already")
 
 
 def _number(mint: Mint, pool: Pool, e164: str, role: str, now: datetime) -> Number:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from callweave.domain.interests.patterns import Glob
+from callweave.domain.visits.channels import Channel
 from callweave.domain.visits.touches import Touch
 
 
@@ -56,7 +57,7 @@ class Conditions:
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> "Conditions":
-        """From the JSON that ``conditions_data`` makes."""
+        """From JSON: a list of texts for each, of parameters an object of such lists."""
         found = {name: _texts(value) for name, value in data.items() if name != "parameters"}
         parameters = data.get("parameters")
         return cls(
@@ -79,6 +80,34 @@ class Conditions:
     @property
     def about_area(self) -> bool:
         return bool(self.time_zones or self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a call counts as by the number alone, where its visit is not known."""
+
+    channel: Channel
+    source: str
+    medium: str
+    campaign: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRules:
+    """What a site's file says of a pool. ``conditions`` as Conditions.of reads them; ``serves`` is
+    the name that pages ask for, None the pool's own.
+    """
+
+    kind: Kind = Kind.VISITOR
+    serves: str | None = None
+    conditions: Mapping[str, object] = field(default_factory=dict, hash=False)
+    cooldown_s: int = 0
+    reserve_paid: int = 0
+    stands_in: bool = False
+    origin: Origin | None = None
+
+
+BY_VISITOR = PoolRules()
 
 
 @dataclass(frozen=True, slots=True)
