@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from callweave.simulator.faults import Fault
-from callweave.simulator.ledger import HungUp, LedgerCall, LegEnded, MessageLeft
+from callweave.simulator.ledger import Bridged, HungUp, LedgerCall, LegEnded, MessageLeft
 from callweave.simulator.people import Side
 from chaos.evidence import Evidence
 from chaos.faults import Mishap
@@ -118,10 +118,13 @@ def ended_by(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _hung_up(call: LedgerCall) -> str | None:
-    """Asked of talks and of callers who gave up while a phone rang."""
-    sides = [entry.by for entry in call.entries if isinstance(entry, HungUp)]
-    if call.answered_by and sides:
-        return "caller" if sides[-1] is Side.CALLER else "agent"
+    """Asked of talks and of callers who gave up while a phone rang. After a talk whose end could
+    not be told, the caller may have gone on to a voicemail.
+    """
+    talked = [entry.at for entry in call.entries if isinstance(entry, Bridged)]
+    left = [e.by for e in call.entries if isinstance(e, HungUp) and talked and e.at >= talked[0]]
+    if call.answered_by and left:
+        return "caller" if left[0] is Side.CALLER else "agent"
     return "caller" if call.status == "canceled" else None
 
 

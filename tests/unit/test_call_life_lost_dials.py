@@ -20,6 +20,7 @@ from callweave.domain.calls import (
     FellBack,
     LegResult,
     LegState,
+    LegStatus,
     Report,
     Result,
     State,
@@ -53,6 +54,23 @@ def test_who_picked_up_is_presumed_to_have_talked(picked_up: Report) -> None:
     assert (life.state, life.legs[0].result) == (State.TALKING, LegResult.TALKED)
     ended = follow([RANG, RINGS_ANNA, picked_up, ANNAS_DIAL_LOST, OVER])
     assert ended.result is Result.ANSWERED
+
+
+def anna_hung_up_after(seconds: int) -> LegStatus:
+    return LegStatus("anna", Status.COMPLETED, at(69), duration_s=seconds)
+
+
+def test_a_leg_that_was_up_for_longer_than_any_whisper_talked() -> None:
+    told = [RANG, RINGS_ANNA, ANNA_HEARS_WHISPER, anna_hung_up_after(61), ANNAS_DIAL_LOST]
+    life = follow(told)
+    assert (life.state, life.result, life.talk_s) == (State.ENDED, Result.ANSWERED, 61)
+    assert follow([*told, MESSAGE]).result is Result.ANSWERED
+
+
+def test_a_shorter_one_may_have_heard_the_whisper_alone() -> None:
+    told = [RANG, RINGS_ANNA, ANNA_HEARS_WHISPER, anna_hung_up_after(60), ANNAS_DIAL_LOST]
+    assert follow(told).state is State.TALKING
+    assert follow([*told, MESSAGE]).result is Result.VOICEMAIL
 
 
 @pytest.mark.parametrize("after", [RINGS_BEN, MESSAGE])

@@ -12,6 +12,9 @@ from callweave.domain.calls.reports import (
     Whispered,
 )
 
+LONGEST_WHISPER_S = 60
+"""A whisper takes 20 s, and two tries of its request 14. Who stayed for longer than this talked."""
+
 FALLBACK_LEG = "0"
 """Rings the default destination; all others count from 1."""
 
@@ -105,7 +108,8 @@ class Leg:
         """Whether agent and caller were put through to each other; None while nobody said so.
 
         DialBridged is the only word on it. Where it was not sent, a dial that completed with a
-        duration counts. A leg that nobody picked up, or that lasted no second, was not bridged.
+        duration counts. A leg that nobody picked up, or that lasted no second, was not bridged;
+        one that was up for longer than any whisper was, though nobody tells of its dial.
         """
         said = {dial.bridged for dial in self.dials} - {None}
         if said:
@@ -114,7 +118,7 @@ class Leg:
             return any(speaks_of_talk(dial) for dial in self.dials)
         if self.over and not (self.picked_up and self.duration_s != 0):
             return False
-        return None
+        return True if self.over and (self.duration_s or 0) > LONGEST_WHISPER_S else None
 
     @property
     def may_have_talked(self) -> bool:
