@@ -15,7 +15,7 @@ from callweave.worker import Compare
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-class _Span(click.ParamType[timedelta]):
+class Span(click.ParamType[timedelta]):
     name = "span"
 
     def convert(
@@ -30,7 +30,7 @@ class _Span(click.ParamType[timedelta]):
 
 
 @click.command(name="reconcile")
-@click.option("--since", type=_Span(), default="48h", show_default=True, help="90m, 48h, 7d.")
+@click.option("--since", type=Span(), default="48h", show_default=True, help="90m, 48h, 7d.")
 @click.option("--json", "as_json", is_flag=True)
 def reconcile_once(since: timedelta, as_json: bool) -> None:  # noqa: FBT001  a flag of the command line
     """Compare our calls with the carrier's list once, and fill in what never arrived.

@@ -67,9 +67,6 @@ class MonthlyPrice:
     amount: Decimal
     currency: str
 
-    def of(self, count: int) -> "MonthlyPrice":
-        return MonthlyPrice(self.amount * count, self.currency)
-
     def __str__(self) -> str:
         return f"{self.amount:,} {self.currency}"
 

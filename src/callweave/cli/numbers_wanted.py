@@ -1,0 +1,133 @@
+"""What is to be bought for a pool: of all that is wished for, what is not there yet."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+from sqlalchemy import select
+
+from callweave.cli.context import database, one
+from callweave.cli.number_settings import say
+from callweave.cli.numbers_check import Kind, Stray
+from callweave.cli.numbers_cost import Sort, sorts
+from callweave.cli.numbers_offered import MOST, offered
+from callweave.cli.site_file import read_number
+from callweave.domain.routing.reading import Invalid, Node
+from callweave.storage.accounts import Site
+from callweave.storage.numbers import Number, Pool
+from callweave.telephony.carrier import CarrierApi, CarrierNumber
+from callweave.telephony.offers import Offer, Wanted, offers
+from callweave.workflows.buy_numbers import role_in
+
+# Somebody else may be faster.
+_SPARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The pool that is bought for. ``has``: how many numbers of its own kind. ``pools``: of every
+    number of ours, the pool's id.
+    """
+
+    pool_id: str
+    pool: str
+    site: str
+    destination: str
+    has: int
+    pools: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """``found``: what the account has already. ``offers``: what is for sale; with ``wanted``, what
+    was when we looked, and ``count`` of such are bought.
+    """
+
+    found: Sequence[Stray]
+    offers: Sequence[Offer]
+    count: int
+    wanted: Wanted | None
+
+    def sorts(self) -> Mapping[Sort | None, int]:
+        """For the price."""
+        if self.wanted is None:
+            return sorts(offer.e164 for offer in self.offers)
+        return {(self.wanted.country, self.wanted.kind): self.count}
+
+
+def target(site: str | None, pool: str | None) -> Target:
+    with database() as opened, opened.reading() as session:
+        owner: Site = one(list(session.scalars(select(Site))), "site", site)
+        of_owner = select(Pool).where(Pool.site_id == owner.id)
+        into: Pool = one(list(session.scalars(of_owner)), "pool", pool)
+        rows = session.scalars(select(Number).where(Number.role != "retired")).all()
+        mine = [each for each in rows if (each.pool_id, each.role) == (into.id, role_in(into))]
+        pools = {each.e164: each.pool_id for each in rows}
+        destination = owner.default_destination
+        return Target(into.id, into.name, owner.name, destination, len(mine), pools)
+
+
+def of_search(
+    carrier: CarrierApi, wanted: Wanted, more: int, into: Target, strays: Sequence[Stray]
+) -> Purchase:
+    """What was bought for the pool before, and not written down, counts."""
+    before = [each for each in strays if each.pool and each.pool.id == into.pool_id]
+    found = [each for each in before if each.kind is Kind.OURS][:more]
+    count = more - len(found)
+    return Purchase(
+        found, offered(carrier, wanted, min(count, MOST)) if count else [], count, wanted
+    )
+
+
+def of_named(
+    numbers: Sequence[str],
+    into: Target,
+    there: Mapping[str, CarrierNumber],
+    strays: Sequence[Stray],
+) -> Purchase:
+    """Raises ClickException for what is somebody else's in the account."""
+    wished = [number for number in _read(numbers) if not _is_there(number, into)]
+    found = [each for each in strays if each.number.e164 in wished]
+    for stray in found:
+        if stray.kind is Kind.FOREIGN:
+            raise click.ClickException(
+                f"{stray.number.e164} is yours already, and set to something else: if it may ring "
+                "here, `callweave numbers import` it"
+            )
+    new = [Offer(number, "", (), "none") for number in wished if number not in there]
+    return Purchase(found, new, len(new), None)
+
+
+def _is_there(number: str, into: Target) -> bool:
+    pool = into.pools.get(number)
+    if pool == into.pool_id:
+        say(f"{number} is in pool {into.pool} already.")
+    elif pool:
+        raise click.ClickException(f"{number} is in another pool of yours")
+    return pool is not None
+
+
+def _read(numbers: Sequence[str]) -> list[str]:
+    document = Node(list(numbers))
+    found = [read_number(Node(each, each, problems=document.problems)) for each in numbers]
+    try:
+        document.settle(Invalid)
+    except Invalid as error:
+        raise click.ClickException(str(error)) from None
+    return list(dict.fromkeys(found))
+
+
+def candidates(carrier: CarrierApi, purchase: Purchase) -> Iterator[str]:
+    """Numbers to be bought one by one; a search goes on as long as it shows new ones. Raises
+    CarrierError.
+    """
+    if purchase.wanted is None:
+        yield from (offer.e164 for offer in purchase.offers)
+        return
+    tried, found = set[str](), [offer.e164 for offer in purchase.offers]
+    while found:
+        for number in found:
+            tried.add(number)
+            yield number
+        shown = offers(carrier, purchase.wanted, min(purchase.count + _SPARE, MOST))
+        found = [offer.e164 for offer in shown if offer.e164 not in tried]
