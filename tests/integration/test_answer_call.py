@@ -135,7 +135,7 @@ def test_a_shared_number_names_everybody_who_saw_it_and_decides_for_nobody(
         call = here.call(line)
         assert (call.match_status, call.visit_id, call.channel) == ("shared", None, None)
         assert candidate_reasons(call) == [
-            ["was shown this overflow number until 5 min before"]
+            ["was shown this shared number until 5 min before"]
         ] * 3  # fmt: skip
 
 

@@ -87,9 +87,9 @@ def test_several_who_saw_a_shared_number_stay_several() -> None:
         None,
     )
     assert [candidate.reasons for candidate in match.candidates] == [
-        ("was shown this overflow number when it rang",),
-        ("was shown this overflow number until 10 min before",),
-        ("was shown this overflow number until 60 min before",),
+        ("was shown this shared number when it rang",),
+        ("was shown this shared number until 10 min before",),
+        ("was shown this shared number until 60 min before",),
     ]
 
 
@@ -163,3 +163,18 @@ def test_only_a_single_candidate_is_ever_taken_for_the_caller(book: list[Holding
 )
 def test_spans_are_told_in_words(seconds: int, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words
+
+
+def test_a_candidate_says_how_long_ago_and_how_often_the_number_was_shown_since() -> None:
+    book = [held("a", -90, -60, SHARED), held("b", -5, 25, SHARED), held("c", -40, -10, SHARED)]
+    found = match_ring(book, NOON).candidates
+    assert [(c.ended_ago, c.shown_since) for c in found] == [
+        (timedelta(), 0),
+        (timedelta(minutes=10), 1),
+        (timedelta(minutes=60), 2),
+    ]
+
+
+def test_who_held_a_number_last_was_followed_by_nobody() -> None:
+    late = match_ring([held("a", -90, -60), held("b", -50, -20)], NOON).candidates
+    assert [(c.ended_ago, c.shown_since) for c in late] == [(timedelta(minutes=20), 0)]

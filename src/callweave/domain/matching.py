@@ -38,8 +38,14 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """``ended_ago``: before the ring; nothing while the lease went on. ``shown_since``: how many
+    leases of the number began between this one and the ring, as far as the book was read.
+    """
+
     holding: Holding
     reasons: tuple[str, ...]
+    ended_ago: timedelta
+    shown_since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def match_ring(book: Sequence[Holding], at: datetime) -> Match:
         h for h in begun if h.assignment is Assignment.SHARED and at - h.expires_at <= SHARED_CALL
     ]
     if together and not (alone and alone[0].expires_at >= at):
-        return _among(together, at)
+        return _among(together, begun, at)
     if alone and at - alone[0].expires_at <= LATEST_CALL:
         return Match(MatchStatus.EXCLUSIVE, (_holder(alone[0], at),))
     return NO_MATCH
@@ -77,25 +83,31 @@ def _latest_first(holding: Holding) -> tuple[float, float, str]:
 
 
 def _holder(holding: Holding, at: datetime) -> Candidate:
-    if holding.expires_at >= at:
-        return Candidate(holding, ("was the only one shown this number when it rang",))
-    late = f"was the last one shown this number, until {in_words(at - holding.expires_at)} before"
-    return Candidate(holding, (late, "nobody has been lent the number since"))
+    ended_ago = _ended_ago(holding, at)
+    if not ended_ago:
+        reasons: tuple[str, ...] = ("was the only one shown this number when it rang",)
+    else:
+        late = f"was the last one shown this number, until {in_words(ended_ago)} before"
+        reasons = (late, "nobody has been lent the number since")
+    return Candidate(holding, reasons, ended_ago, 0)
 
 
-def _among(together: Sequence[Holding], at: datetime) -> Match:
+def _among(together: Sequence[Holding], begun: Sequence[Holding], at: datetime) -> Match:
     newest_by_visitor = {holding.visitor: holding for holding in reversed(together)}
     found = sorted(newest_by_visitor.values(), key=_latest_first)
-    candidates = tuple(_sharer(h, at) for h in found[:MOST_CANDIDATES])
+    candidates = tuple(_sharer(h, begun.index(h), at) for h in found[:MOST_CANDIDATES])
     status = MatchStatus.EXCLUSIVE if len(found) == 1 else MatchStatus.SHARED
     return Match(status, candidates)
 
 
-def _sharer(holding: Holding, at: datetime) -> Candidate:
-    if holding.expires_at >= at:
-        return Candidate(holding, ("was shown this overflow number when it rang",))
-    ago = in_words(at - holding.expires_at)
-    return Candidate(holding, (f"was shown this overflow number until {ago} before",))
+def _sharer(holding: Holding, shown_since: int, at: datetime) -> Candidate:
+    ended_ago = _ended_ago(holding, at)
+    told = f"until {in_words(ended_ago)} before" if ended_ago else "when it rang"
+    return Candidate(holding, (f"was shown this shared number {told}",), ended_ago, shown_since)
+
+
+def _ended_ago(holding: Holding, at: datetime) -> timedelta:
+    return max(at - holding.expires_at, timedelta())
 
 
 def in_words(span: timedelta) -> str:

@@ -7,15 +7,21 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
+from callweave.domain.leases.pools import Origin
+from callweave.storage import arrivals
 from callweave.storage.base import UtcDateTime
 from callweave.storage.calls import Call, CallReport, Leg
+from callweave.storage.outcomes import own_touch_of
 from callweave.storage.plans import Agent
 from callweave.storage.prepared import HotTransaction, Prepared
+from callweave.storage.visits import Touch
 
 
 @dataclass(frozen=True, slots=True)
 class NewCall:
-    """A row of ``calls`` as a ring makes it; see storage.calls.Call for the columns."""
+    """A row of ``calls`` as a ring makes it; see storage.calls.Call for the columns. ``origin`` is
+    none of them: what the number stands for, kept as a touch where no visitor is known.
+    """
 
     id: str
     sid: str
@@ -38,6 +44,7 @@ class NewCall:
     whisper: str
     plan_id: str | None
     decision: dict[str, object] | None
+    origin: Origin | None
 
 
 _is_free = or_(Agent.call_id.is_(None), Agent.held_until <= bindparam("now", type_=UtcDateTime()))
@@ -93,7 +100,10 @@ _WRITE_REPORT = Prepared(
 _IS_HEARD_OF = Prepared(
     select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
 )
-_CALL_COLUMNS = tuple(field.name for field in fields(NewCall))
+_MOVE_TOUCH = Prepared(
+    update(Touch).where(Touch.id == bindparam("touch")).values(at=bindparam("now"))
+)
+_CALL_COLUMNS = tuple(field.name for field in fields(NewCall) if field.name != "origin")
 _WRITE_CALL = Prepared(
     insert(Call).values(
         state="ringing", fell_back=False, **{name: bindparam(name) for name in _CALL_COLUMNS}
@@ -133,11 +143,36 @@ def is_heard_of(tx: HotTransaction, sid: str) -> bool:
 
 def write_call(tx: HotTransaction, call: NewCall) -> None:
     tx.run(_WRITE_CALL, **{name: getattr(call, name) for name in _CALL_COLUMNS})
+    if call.origin and call.visitor_id is None:
+        _write_own_touch(tx, call, call.origin)
 
 
 def rematch_call(tx: HotTransaction, call: NewCall) -> None:
     """Changes when a known call rang, and whose call it is by that."""
     tx.run(_REMATCH_CALL, call=call.id, **{name: getattr(call, name) for name in _MATCH_COLUMNS})
+    if call.origin and call.visitor_id is None:
+        touch = own_touch_of(call.id)
+        if tx.run(_MOVE_TOUCH, touch=touch, now=call.rung_at) == 0:
+            _write_own_touch(tx, call, call.origin)
+
+
+def _write_own_touch(tx: HotTransaction, call: NewCall, origin: Origin) -> None:
+    tx.run(
+        arrivals.WRITE_TOUCH,
+        touch=own_touch_of(call.id),
+        visitor=None,
+        visit=None,
+        now=call.rung_at,
+        channel=origin.channel.value,
+        source=origin.source,
+        medium=origin.medium,
+        campaign=origin.campaign,
+        term=None,
+        content=None,
+        click_ids={},
+        landing_page="",
+        referrer=None,
+    )
 
 
 def holding_time(ring_seconds: int) -> timedelta:

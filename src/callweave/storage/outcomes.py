@@ -107,6 +107,7 @@ _TOUCHES_UNTIL = Prepared(
         Touch.at <= bindparam("til", type_=UtcDateTime()),
     )
 )
+_OWN_TOUCH = Prepared(select(Touch.id, Touch.channel).where(Touch.id == bindparam("touch")))
 _DELETE_CREDITS = Prepared(delete(Credit).where(Credit.call_id == bindparam("call")))
 _WRITE_CREDIT = Prepared(insert(Credit).values({name: bindparam(name) for name in _CREDIT}))
 
@@ -126,6 +127,17 @@ def touches_until(
     """Id, time and channel of each, in no order."""
     rows: Iterable[Any] = tx.rows(_TOUCHES_UNTIL, visitor=visitor, til=until)
     return rows
+
+
+def own_touch_of(call: str) -> str:
+    """The id of the touch that a call is by itself, where its number stands for a source."""
+    return "tc_" + call.removeprefix("ca_")
+
+
+def own_touch(tx: HotTransaction, call: str) -> tuple[str, str] | None:
+    """Id and channel, where the call has one."""
+    row = tx.row(_OWN_TOUCH, touch=own_touch_of(call))
+    return (row[0], row[1]) if row else None
 
 
 def replace_credits(tx: HotTransaction, call: str, credits_: Iterable[NewCredit]) -> None:

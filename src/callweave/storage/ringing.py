@@ -10,16 +10,18 @@ from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, func, select
 
+from callweave.domain.leases.pools import Origin
 from callweave.domain.matching import Assignment, Holding
 from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.endpoints import Endpoint
 from callweave.domain.routing.hours import WeeklyHours
 from callweave.domain.routing.plans import MOST_ATTEMPTS, Plan, parse_plan
+from callweave.domain.visits.channels import Channel
 from callweave.storage import plans, visits
 from callweave.storage.accounts import Site
 from callweave.storage.base import UtcDateTime
 from callweave.storage.calls import Call, CallReport
-from callweave.storage.numbers import Lease, Number
+from callweave.storage.numbers import Lease, Number, Pool
 from callweave.storage.prepared import HotTransaction, Prepared
 
 MOST_HOLDINGS = 200
@@ -38,8 +40,13 @@ _DIALLED = Prepared(
         Site.default_destination,
         Site.topics,
         Site.recording_notice,
+        Pool.channel,
+        Pool.source,
+        Pool.medium,
+        Pool.campaign,
     )
     .join(Site, Site.id == Number.site_id)
+    .join(Pool, Pool.id == Number.pool_id)
     .where(Number.e164 == bindparam("e164"))
 )
 _OWN_NUMBERS = Prepared(
@@ -91,7 +98,9 @@ _AGENTS = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class DialledNumber:
-    """The tracking number that rings, with what its site says about calls."""
+    """The tracking number that rings, with what its site says about calls. ``origin``: what the
+    number stands for, where it is of a source or in print.
+    """
 
     id: str
     site_id: str
@@ -100,6 +109,7 @@ class DialledNumber:
     default_destination: str
     topics: list[Any]
     recording_notice: str | None
+    origin: Origin | None
 
 
 def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | None:
@@ -110,7 +120,11 @@ def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | N
 
 def dialled_number(tx: HotTransaction, e164: str) -> DialledNumber | None:
     row = tx.row(_DIALLED, e164=e164)
-    return DialledNumber(*row) if row else None
+    if row is None:
+        return None
+    number, site, account, zone, destination, topics, notice, channel, *more = row
+    origin = Origin(Channel(channel), *more) if channel else None
+    return DialledNumber(number, site, account, zone, destination, topics, notice, origin)
 
 
 def own_numbers(tx: HotTransaction, endpoints: Sequence[str]) -> set[str]:

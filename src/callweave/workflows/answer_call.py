@@ -62,8 +62,22 @@ def _undecided(tx: HotTransaction, call: str, ring: Ringing, rang_at: datetime) 
     if dialled is None:
         return _of_stranger(call, ring, rang_at)
     match = match_ring(ringing.lease_book(tx, dialled.id), rang_at)
-    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, rang_at)
+    known = _known(tx, ring, dialled, match, rang_at)
     return _new_call(call, ring.inbound, dialled, match, known, rang_at)
+
+
+def _known(
+    tx: HotTransaction, ring: Ringing, dialled: DialledNumber, match: Match, rang_at: datetime
+) -> Known:
+    """What the number itself stands for is known of a caller of whom nothing else is."""
+    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, rang_at)
+    origin = dialled.origin
+    if known.visitor_id or origin is None:
+        return known
+    of_number = replace(
+        known.profile, channel=origin.channel, source=origin.source, campaign=origin.campaign
+    )
+    return replace(known, profile=of_number)
 
 
 def _of_stranger(call: str, ring: Ringing, rang_at: datetime) -> NewCall:
@@ -75,7 +89,7 @@ def _connect(
     tx: HotTransaction, mint: Mint, ring: Ringing, dialled: DialledNumber, now: datetime
 ) -> str:
     match = match_ring(ringing.lease_book(tx, dialled.id), now)
-    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, now)
+    known = _known(tx, ring, dialled, match, now)
     call = _new_call(mint.new("ca", now), ring.inbound, dialled, match, known, now)
     plan_id, plan = _plan(tx, dialled)
     agents = ringing.agents_of(tx, dialled.account_id, now)
@@ -205,6 +219,7 @@ def _new_call(
         whisper=whisper_text("", known.profile),
         plan_id=None,
         decision=None,
+        origin=dialled.origin if dialled else None,
     )
 
 
@@ -214,6 +229,8 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "visit": holding.visit,
         "visitor": holding.visitor,
         "reasons": list(candidate.reasons),
+        "ended_s_ago": int(candidate.ended_ago.total_seconds()),
+        "shown_since": candidate.shown_since,
         "lease": {
             "assignment": holding.assignment.value,
             "started_at": holding.started_at.isoformat(),

@@ -45,8 +45,10 @@ def attribute_call(tx: HotTransaction, call: LockedCall) -> None:
 
 
 def _touches(tx: HotTransaction, call: LockedCall) -> list[TouchPoint]:
+    """Those of the visitor; of a caller of whom nobody is known, what the number stands for."""
     if call.visitor_id is None:
-        return []
+        own = outcomes.own_touch(tx, call.id)
+        return [TouchPoint(own[0], call.rung_at, own[1] == "Direct")] if own else []
     return [
         TouchPoint(touch, at, channel == "Direct")
         for touch, at, channel in outcomes.touches_until(tx, call.visitor_id, call.rung_at)

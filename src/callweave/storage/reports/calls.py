@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callweave.domain.calls.story import State
+from callweave.domain.leases.pools import Kind
 from callweave.storage.accounts import Site
 from callweave.storage.calls import Call
 from callweave.storage.database import Database
-from callweave.storage.numbers import Number
+from callweave.storage.numbers import Number, Pool
 from callweave.storage.outcomes import Outcome
 from callweave.storage.plans import Agent
 from callweave.storage.reports.scope import Scope
@@ -72,6 +73,12 @@ class CallLine:
     value: int | None
     currency: str | None
     order_id: str | None
+    pool_kind: str | None
+
+    @property
+    def is_spam_probe(self) -> bool:
+        """To a number that was never shown to anybody."""
+        return self.pool_kind == Kind.UNSHOWN
 
     @property
     def place(self) -> Place:
@@ -135,6 +142,7 @@ _COLUMNS = (
     .order_by(Outcome.position.desc())
     .limit(1)
     .scalar_subquery(),
+    Pool.kind,
 )
 
 
@@ -143,6 +151,7 @@ def _joined(statement: _Rows, wanted: Wanted) -> _Rows:
         statement.select_from(Call)
         .join(Site, Site.id == Call.site_id)
         .outerjoin(Number, Number.id == Call.number_id)
+        .outerjoin(Pool, Pool.id == Number.pool_id)
         .where(*wanted.scope.holds(), *_conditions(wanted))
     )
 

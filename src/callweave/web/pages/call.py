@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from callweave.domain.attribution import Model
+from callweave.domain.matching import in_words
 from callweave.domain.routing.decisions import Decision
 from callweave.domain.routing.explain import explain
 from callweave.domain.routing.records import decision_from_data
@@ -41,13 +42,17 @@ from callweave.workflows.tell_fact import tell_outcome
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A visit that may have made the call, and why it is thought so."""
+    """A visit that may have made the call, and why it is thought so. The last two are not known of
+    calls from before they were kept.
+    """
 
     touch: Touch | None
     reasons: tuple[str, ...]
     assignment: str
     shown_from: datetime
     shown_until: datetime
+    ended_ago: str | None
+    shown_since: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,13 @@ def _candidates(session: Session, call: Call) -> Iterator[Candidate]:
             assignment=lease["assignment"],
             shown_from=datetime.fromisoformat(lease["started_at"]),
             shown_until=datetime.fromisoformat(lease["expires_at"]),
+            ended_ago=_ago(candidate.get("ended_s_ago")),
+            shown_since=candidate.get("shown_since"),
         )
+
+
+def _ago(seconds: int | None) -> str | None:
+    return in_words(timedelta(seconds=seconds)) if seconds else None
 
 
 def _decision(call: Call) -> Decision | None:

@@ -29,7 +29,7 @@ A_PAGE = 50
 HEADER = (
     "call_id", "call_sid", "rung_at", "local_time", "site", "caller", "tracking_number",
     "result", "answered_by", "ring_s", "talk_s", "duration_s", "match", "channel", "source",
-    "campaign", "outcome", "value", "currency", "order_id",
+    "campaign", "outcome", "value", "currency", "order_id", "pool_kind",
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _rows(lines: Iterator[CallLine], role: Role) -> Iterator[list[Cell]]:
             line.site_name, caller, line.to_number, line.result or line.state, line.answered_by,
             line.ring_s, line.talk_s, line.duration_s, line.match_status, line.channel,
             line.source, line.campaign, line.disposition,
-            major(line.value, line.currency), line.currency, line.order_id,
+            major(line.value, line.currency), line.currency, line.order_id, line.pool_kind,
         ]  # fmt: skip
 
 
