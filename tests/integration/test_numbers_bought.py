@@ -94,6 +94,7 @@ def test_a_pool_is_filled_up_to_a_number_however_often_that_is_said(here: Desk) 
         assert here.run("buy", "--up-to", "5", *SEARCH, "--yes").exit_code == 0
         assert list(here.roles().values()).count("pooled") == 5
     assert len(here.at_carrier()) == len(ALL) + 1 + 2
+    assert "Pool main has 5 numbers: none is" in here.run("buy", "--up-to", "4", *SEARCH).output
 
 
 def test_numbers_that_are_named_are_bought_once(here: Desk) -> None:

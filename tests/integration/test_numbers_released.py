@@ -10,14 +10,9 @@ from sqlalchemy import select
 
 from callweave.storage.database import Database
 from callweave.storage.numbers import Lease, Number
-from databases import Databases, SqliteDatabases
+from callweave.workflows.release_numbers import retire
 from numbers_stage import ALL, FIRST, OURS, SECOND, STRANGER, THIRD, Desk, desk
 from shops import OVERFLOW
-
-
-@pytest.fixture
-def databases(sqlite: SqliteDatabases) -> Databases:
-    return sqlite
 
 
 @pytest.fixture
@@ -41,7 +36,7 @@ def test_nothing_is_released_without_yes(here: Desk) -> None:
 
 def test_what_is_released_is_given_back_and_its_row_stays(here: Desk) -> None:
     here.lend(FIRST, ago(days=60), ago(days=59))
-    said = here.run("release", FIRST, "--yes")
+    said = here.run("release", "+44 20 7946 0101", "--yes")
     assert said.exit_code == 0, said.output
     assert here.at_carrier() == {*ALL, STRANGER} - {FIRST}
     with here.database.reading() as session:
@@ -94,6 +89,14 @@ def test_what_everybody_sees_is_kept(here: Desk) -> None:
     said = here.run("release", OVERFLOW, "--yes")
     assert f"{OVERFLOW} is shown to everybody, or in print: kept" in said.output
     assert OVERFLOW in here.at_carrier()
+
+
+def test_a_number_that_is_lent_while_it_is_released_is_kept(here: Desk) -> None:
+    here.lend(FIRST, ago(hours=1), ago(hours=-1))
+    with here.database.writing() as session:
+        number = session.scalars(select(Number.id).where(Number.e164 == FIRST)).one()
+        assert not retire(session, number, ago(), lent_too=False)
+        assert retire(session, number, ago(hours=-2), lent_too=False)
 
 
 def test_force_releases_it_all_the_same(here: Desk) -> None:

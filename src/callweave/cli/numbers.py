@@ -72,14 +72,12 @@ def _add(
 
 def _read(file: Path) -> Mapping[str, str]:
     """Numbers with the names of their pools, which may be empty."""
-    rows = dict(_rows(file))
-    document = Node([row["number"] for row in rows.values()])
-    found = {
-        read_number(Node(row["number"] or "", f"line {line}", problems=document.problems)): (
-            row.get("pool") or ""
-        ).strip()
-        for line, row in rows.items()
-    }
+    document, found = Node(None), dict[str, str]()
+    for line, row in _rows(file):
+        node = Node(row["number"] or "", f"line {line}", problems=document.problems)
+        pool = (row.get("pool") or "").strip()
+        if found.setdefault(number := read_number(node), pool) != pool and number:
+            node.refuse(f"{number} is in pool {found[number]!r} on a line above")
     try:
         document.settle(Invalid)
     except Invalid as error:

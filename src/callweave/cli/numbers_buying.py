@@ -88,12 +88,15 @@ def buy(  # noqa: PLR0913  each is something that a buyer may say
 def _show(carrier: CarrierApi, purchase: Purchase, into: Target) -> None:
     for stray in purchase.found:
         say(f"{stray.number.e164} is yours already, and would be taken into pool {into.pool}.")
+    if not purchase.found and not purchase.count:
+        say(f"Pool {into.pool} has {into.has} numbers: none is to be bought.")
+        return
     if purchase.offers:
         say(f"For pool {into.pool} of {into.site} would be bought:")
         console.print(table(purchase.offers))
         say(f"{cost_in_words(carrier, purchase.sorts())}.")
-    if purchase.wanted and len(purchase.offers) < purchase.count:
-        say(f"The carrier shows only {len(purchase.offers)} such numbers at once, and maybe more.")
+    if len(purchase.offers) < purchase.count:
+        say(f"The carrier shows {len(purchase.offers)} such numbers just now; later perhaps more.")
     if purchase.wanted and purchase.offers:
         say("A search may find others then: name numbers to get just these.")
     say("Nothing was bought: --yes does it.")

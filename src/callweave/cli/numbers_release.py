@@ -8,6 +8,7 @@ import click
 from callweave.cli.context import database, now, settings
 from callweave.cli.number_settings import say
 from callweave.cli.numbers_list import standing_numbers
+from callweave.cli.numbers_wanted import read_numbers
 from callweave.cli.reconcile import Span, carrier_of
 from callweave.storage.reports.standing import Standing
 from callweave.telephony.carrier import CarrierApi, CarrierError, CarrierNumber
@@ -38,14 +39,14 @@ def release(
     """
     if bool(numbers) == bool(pool) or bool(pool) != bool(unused_for):
         raise click.UsageError("either NUMBERs, or a --pool with --unused-for")
-    carrier = carrier_of(settings())
+    named, carrier = read_numbers(numbers), carrier_of(settings())
     known = standing_numbers(site, pool)
     if unused_for:
         since = now() - unused_for
         chosen = [each for each in known if is_unused(each, since)]
     else:
-        chosen = [each for each in known if each.e164 in numbers]
-    unknown = set(numbers) - {each.e164 for each in known}
+        chosen = [each for each in known if each.e164 in named]
+    unknown = set(named) - {each.e164 for each in known}
     problems = [f"{number} is none of our numbers" for number in sorted(unknown)]
     try:
         there = {number.e164: number for number in carrier.numbers()}

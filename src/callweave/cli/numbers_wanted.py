@@ -86,7 +86,7 @@ def of_named(
     strays: Sequence[Stray],
 ) -> Purchase:
     """Raises ClickException for what is somebody else's in the account."""
-    wished = [number for number in _read(numbers) if not _is_there(number, into)]
+    wished = [number for number in read_numbers(numbers) if not _is_there(number, into)]
     found = [each for each in strays if each.number.e164 in wished]
     for stray in found:
         if stray.kind is Kind.FOREIGN:
@@ -107,7 +107,8 @@ def _is_there(number: str, into: Target) -> bool:
     return pool is not None
 
 
-def _read(numbers: Sequence[str]) -> list[str]:
+def read_numbers(numbers: Sequence[str]) -> list[str]:
+    """E.164, each once, whatever spaces they were typed with. Raises ClickException."""
     document = Node(list(numbers))
     found = [read_number(Node(each, each, problems=document.problems)) for each in numbers]
     try:
