@@ -1,11 +1,13 @@
 """`callweave numbers search` and `buy` against a carrier on a port."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from callweave.simulator import rest, stock
 from callweave.simulator.carrier import Carrier
+from callweave.simulator.door import RestError
 from callweave.simulator.line import NumberConfig
 from callweave.storage.database import Database
 from callweave.storage.numbers import Pool
@@ -128,6 +130,28 @@ def test_when_somebody_else_is_faster_the_next_is_bought(here: Desk) -> None:
     assert f"{LONDON} bought." in said.output
     assert "1 of 2 bought" in said.output
     assert said.exit_code == 1
+
+
+def test_a_search_goes_on_until_enough_are_bought(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sold_just_now(number: str, papers: Mapping[str, str]) -> None:
+        if number == LONDON:
+            raise RestError(400, 21422, "somebody else was faster")
+
+    monkeypatch.setattr(stock, "MOST_SHOWN", 2)
+    monkeypatch.setattr(rest, "refuse_sale", sold_just_now)
+    said = here.run("buy", "--count", "4", *SEARCH, "--yes")
+    assert f"{LONDON} is not for sale any more." in said.output
+    assert said.exit_code == 0, said.output
+    assert {*here.roles()} == {*ALL, *(f"+44207946090{nth}" for nth in range(1, 5))}
+
+
+def test_what_there_is_not_enough_of_is_bought_as_far_as_it_goes(here: Desk) -> None:
+    said = here.run("buy", "--count", "3", *SEARCH[:2], "--contains", "79460917", "--yes")
+    assert said.exit_code == 1
+    assert "1 of 3 bought" in said.output
+    assert "has no more such numbers just now" in said.output
 
 
 @pytest.mark.parametrize(
