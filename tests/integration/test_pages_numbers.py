@@ -118,7 +118,8 @@ def test_the_file_has_a_line_for_each_pool(stage: Stage) -> None:
             "site": "Farshore Holidays", "pool": "main",
             "numbers": "3", "lent_now": "0", "overflow_numbers": "1",
             "visits": "4", "exclusive": "3", "shared": "1", "turned_away_pages": "0",
-            "share": "0.750000",
+            "share": "0.750000", "kind": "visitor", "without_cool_down": "0", "stand_in": "0",
+            "calls": "0",
         }
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from callweave.domain.ids import Mint
+from callweave.domain.leases.pools import Kind, PoolRules
 from callweave.storage.accounts import Refusal, Site
 from callweave.storage.database import Database
 from callweave.storage.numbers import Lease, Number
@@ -16,6 +17,8 @@ from callweave.storage.reports import pools
 from callweave.storage.reports.pool_use import PoolUse, pool_use
 from callweave.storage.reports.pools import Got, PoolLine, pool_lines
 from callweave.workflows import count_refusal
+from callweave.workflows.set_up_site import PoolSetUp
+from journeys import Teller
 from pool_traffic import lent, weeks_of_visits
 from shops import NOON, Clock, counting_mint, open_shop, shop
 
@@ -166,3 +169,48 @@ def test_another_sites_pools_are_not_among_them(stage: Stage) -> None:
     from_elsewhere = Site(**{c.key: getattr(stage.site, c.key) for c in Site.__table__.columns})
     from_elsewhere.id, from_elsewhere.name = "st_other", other.name
     assert pool_lines(stage.session, [from_elsewhere], NOON) == []
+
+
+@pytest.mark.parametrize("reason", ["stand_in", "without_cool_down"])
+def test_steps_down_are_counted_by_pool_and_day(stage: Stage, reason: str) -> None:
+    stage.visits(NOON - timedelta(days=1), NOON)
+    for days, times in ((0, 3), (1, 4), (40, 99)):
+        row = {"day": (NOON - timedelta(days=days)).date(), "reason": reason, "times": times}
+        stage.session.add(Refusal(scope=stage.line().id, **row))
+        stage.session.add(Refusal(scope=stage.site.id, **row))
+    stage.session.flush()
+    got = stage.line().got
+    assert getattr(got, reason) == 7
+    assert stage.use().got == got
+    assert [getattr(got, reason) for _, got in stage.use().days] == [4, 3]
+
+
+def test_a_number_of_the_source_is_none_of_their_own() -> None:
+    assert Got(exclusive=3, stand_in=1).share == 0.75
+    assert Got(exclusive=4, without_cool_down=4).share == 1
+
+
+def test_the_steps_are_called_what_they_are_counted_as() -> None:
+    counted = count_refusal.Refusal
+    assert (pools.STAND_IN, pools.WITHOUT_COOL_DOWN) == (
+        counted.STAND_IN,
+        counted.WITHOUT_COOL_DOWN,
+    )
+
+
+PROBES = PoolSetUp("probes", 1800, ("+442079460401",), None, PoolRules(Kind.UNSHOWN))
+
+
+@pytest.mark.parametrize("stage", [replace(shop(1), pools=(*shop(1).pools, PROBES))], indirect=True)
+def test_calls_to_numbers_that_were_never_shown_are_counted(stage: Stage) -> None:
+    teller = Teller(stage.session, stage.session.merge(stage.site))
+    probe = stage.session.query(Number).filter_by(e164="+442079460401").one()
+    for at in (NOON, NOON - timedelta(days=1), NOON - timedelta(days=60)):
+        teller.call(at, None).number_id = probe.id
+    stage.session.flush()
+    lines = pool_lines(stage.session, [stage.site], stage.clock())
+    assert [(line.name, line.kind, line.calls) for line in lines] == [
+        ("main", Kind.VISITOR, 0),
+        ("probes", Kind.UNSHOWN, 2),
+    ]
+    assert (lines[1].numbers, lines[1].lends, lines[1].overflow) == (1, False, 0)

@@ -171,6 +171,8 @@ def got_data(got: Got) -> dict[str, object]:
         "exclusive": got.exclusive,
         "shared": got.shared,
         "turned_away_pages": got.turned_away,
+        "without_cool_down": got.without_cool_down,
+        "stand_in": got.stand_in,
         "share": got.share if got.share is None else round(got.share, 6),
     }
 
@@ -180,9 +182,20 @@ def pool_table(lines: Sequence[PoolLine]) -> Table:
     table = Table(title="Pools in the last four weeks", box=SIMPLE_HEAD)
     table.add_column("Site", overflow="fold")
     table.add_column("Pool", overflow="fold")
-    for heading in ("Numbers", "Lent now", "Visits", "Number of\ntheir own"):
+    table.add_column("Kind")
+    for heading in (
+        "Numbers",
+        "Lent now",
+        "Visits",
+        "Number of\ntheir own",
+        "Not\nrested",
+        "Calls",
+    ):
         table.add_column(heading, justify="right")
     for line in lines:
         counts = (f"{count:,}" for count in (line.numbers, line.lent, line.got.visits))
-        table.add_row(escape(line.site.name), escape(line.name), *counts, really(line.got))
+        share = really(line.got) if line.lends else ""
+        late = f"{line.got.without_cool_down:,}"
+        whose = escape(line.site.name), escape(line.name), line.kind.value
+        table.add_row(*whose, *counts, share, late, f"{line.calls:,}")
     return table

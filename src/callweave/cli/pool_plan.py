@@ -74,7 +74,8 @@ def pool_plan(
 def _of_site(site: str | None, pool: str | None, held_s: tuple[float, ...] | None) -> Figures:
     with database() as opened, opened.reading() as session:
         owner = one(list(session.scalars(select(Site))), "site", site)
-        found: PoolLine = one(pool_lines(session, [owner], now()), "pool", pool)
+        lending = [line for line in pool_lines(session, [owner], now()) if line.lends]
+        found: PoolLine = one(lending, "pool", pool)
         use = pool_use(session, found, now())
     if use is None:
         raise click.ClickException(

@@ -18,10 +18,13 @@ from callweave.storage.numbers import Lease, Number
 from callweave.storage.reports.pools import (
     DAYS,
     OVERFLOW,
+    STAND_IN,
     TURNED_AWAY,
+    WITHOUT_COOL_DOWN,
     Got,
     PoolLine,
     beginning,
+    steps_of,
 )
 
 MOST_HELD = 500
@@ -58,6 +61,9 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
     """Of the last so many days; None where nobody was lent a number."""
     zone = ZoneInfo(pool.site.time_zone)
     since = beginning(zone.key, now, days)
+    first_here = since.astimezone(zone).date()
+    has_steps = pool.got.stand_in or pool.got.without_cool_down
+    steps = steps_of(session, [pool.id], first_here) if has_steps else {}
     own, shared = (
         _by_quarter(session, pool, since, role)
         for role in (Number.role != OVERFLOW, Number.role == OVERFLOW)
@@ -65,16 +71,22 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
     if not own and not shared:
         return None
     first = min([*own, *shared])
-    away = (
-        {} if pool.overflow else _turned_away(session, pool.site.id, since.astimezone(zone).date())
-    )
+    away = {} if pool.overflow else _turned_away(session, pool.site.id, first_here)
     return PoolUse(
         zone.key,
         first,
         now,
         _arrivals(own + shared, first, now, zone),
         _held(session, pool, since, own.total()) or (float(pool.lease_s),),
-        tuple(_days(_by_day(own, zone), _by_day(shared, zone), away, now.astimezone(zone).date())),
+        tuple(
+            _days(
+                _by_day(own, zone),
+                _by_day(shared, zone),
+                away,
+                steps,
+                now.astimezone(zone).date(),
+            )
+        ),
     )
 
 
@@ -164,8 +176,14 @@ def _by_day(came: Counter[datetime], zone: ZoneInfo) -> Counter[date]:
 
 
 def _days(
-    own: Counter[date], shared: Counter[date], away: Mapping[date, int], last: date
+    own: Counter[date],
+    shared: Counter[date],
+    away: Mapping[date, int],
+    steps: Mapping[tuple[str, date, str], int],
+    last: date,
 ) -> Iterator[tuple[date, Got]]:
+    by_day = {(day, reason): times for (_, day, reason), times in steps.items()}
     first = min([*own, *shared, *away])
     for day in (first + timedelta(nth) for nth in range((last - first).days + 1)):
-        yield day, Got(own[day], shared[day], away.get(day, 0))
+        stand_in, hurried = (by_day.get((day, why), 0) for why in (STAND_IN, WITHOUT_COOL_DOWN))
+        yield day, Got(own[day], shared[day], away.get(day, 0), stand_in, hurried)

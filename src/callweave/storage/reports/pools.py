@@ -4,22 +4,26 @@ Whoever finds no number is lent the overflow number, so a lease on that one is d
 none. A pool without an overflow number leaves no lease then, only a count for the whole site.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from callweave.domain.leases.pools import Kind
 from callweave.storage.accounts import Refusal, Site
+from callweave.storage.calls import Call
 from callweave.storage.numbers import Lease, Number, Pool
 
 DAYS = 28
 POOLED, OVERFLOW = "pooled", "overflow"
 # As workflows.count_refusal counts a page that found no number; a test holds the two together.
 TURNED_AWAY = "pool_exhausted"
+# The same, by pool.
+STAND_IN, WITHOUT_COOL_DOWN = "stand_in", "without_cool_down"
 
 _Leases: TypeAlias = dict[tuple[str, bool], int]
 
@@ -29,16 +33,19 @@ class Got:
     """What visitors got: a number of their own; a shared one; or nothing but the page's own.
 
     ``turned_away`` counts pages, and those of the site's other pools as well, since no lease
-    tells of them; it is 0 where there is an overflow number.
+    tells of them; it is 0 where there is an overflow number. ``stand_in`` got the number of their
+    source in place of one of their own; ``without_cool_down`` got theirs, but not a rested one.
     """
 
     exclusive: int = 0
     shared: int = 0
     turned_away: int = 0
+    stand_in: int = 0
+    without_cool_down: int = 0
 
     @property
     def visits(self) -> int:
-        return self.exclusive + self.shared
+        return self.exclusive + self.shared + self.stand_in
 
     @property
     def share(self) -> float | None:
@@ -51,21 +58,31 @@ class Got:
             self.exclusive + other.exclusive,
             self.shared + other.shared,
             self.turned_away + other.turned_away,
+            self.stand_in + other.stand_in,
+            self.without_cool_down + other.without_cool_down,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class PoolLine:
-    """``numbers``: those that one visitor at a time has, ``lent`` of them just now."""
+    """``numbers``: those that one visitor at a time has, ``lent`` of them just now; of a pool that
+    lends none, all of them. ``calls`` came to any of its numbers.
+    """
 
     id: str
     name: str
     site: Site
+    kind: Kind
     lease_s: int
     numbers: int
     lent: int
     overflow: int
     got: Got
+    calls: int
+
+    @property
+    def lends(self) -> bool:
+        return self.kind is Kind.VISITOR
 
 
 def beginning(zone: str, now: datetime, days: int = DAYS) -> datetime:
@@ -81,31 +98,87 @@ def pool_lines(
     session: Session, sites: Sequence[Site], now: datetime, days: int = DAYS
 ) -> list[PoolLine]:
     """By site, as they are given, and name; leases of the last so many days of each site."""
-    leases: _Leases = {}
-    away: dict[str, int] = {}
+    counts = _Counts({}, {}, {}, {})
     for zone in {site.time_zone for site in sites}:
         there = [site.id for site in sites if site.time_zone == zone]
-        leases |= _leases(session, there, beginning(zone, now, days))
-        away |= _turned_away(session, there, first_day(zone, now, days))
+        since, first = beginning(zone, now, days), first_day(zone, now, days)
+        counts.leases.update(_leases(session, there, since))
+        counts.away.update(_turned_away(session, there, first))
+        counts.steps.update(steps_of(session, _pools_of(there), first))
+        counts.calls.update(_calls(session, there, since))
     standing = _standing(session, [site.id for site in sites], now)
     return [
-        _line(pool, site, counts, leases, away)
+        _line(pool, site, numbers, counts)
         for site in sites
-        for pool, counts in standing
+        for pool, numbers in standing
         if pool.site_id == site.id
     ]
 
 
-def _line(
-    pool: Pool, site: Site, counts: Sequence[int], leases: _Leases, away: Mapping[str, int]
-) -> PoolLine:
-    numbers, lent, overflow = counts
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """``away`` by site, all others by pool."""
+
+    leases: _Leases
+    away: dict[str, int]
+    steps: dict[tuple[str, date, str], int]
+    calls: dict[str, int]
+
+    def step(self, pool: str, reason: str) -> int:
+        return sum(n for (of, _, why), n in self.steps.items() if (of, why) == (pool, reason))
+
+
+def _line(pool: Pool, site: Site, standing: Sequence[int], counts: _Counts) -> PoolLine:
+    numbers, lent, overflow = standing
+    kind = Kind(pool.kind)
+    lends = kind is Kind.VISITOR
     got = Got(
-        leases.get((pool.id, False), 0),
-        leases.get((pool.id, True), 0),
-        0 if overflow else away.get(site.id, 0),
+        counts.leases.get((pool.id, False), 0),
+        counts.leases.get((pool.id, True), 0),
+        counts.away.get(site.id, 0) if lends and not overflow else 0,
+        counts.step(pool.id, STAND_IN),
+        counts.step(pool.id, WITHOUT_COOL_DOWN),
     )
-    return PoolLine(pool.id, pool.name, site, pool.lease_s, numbers, lent, overflow, got)
+    return PoolLine(
+        pool.id,
+        pool.name,
+        site,
+        kind,
+        pool.lease_s,
+        numbers if lends else overflow,
+        lent,
+        overflow if lends else 0,
+        got,
+        counts.calls.get(pool.id, 0),
+    )
+
+
+def _pools_of(sites: Collection[str]) -> Select[str]:
+    return select(Pool.id).where(Pool.site_id.in_(sites))
+
+
+def steps_of(
+    session: Session, pools: Select[str] | Collection[str], first: date
+) -> dict[tuple[str, date, str], int]:
+    """What the lease book does not tell of pools, by pool, day (UTC) and reason."""
+    wanted = select(Refusal).where(
+        Refusal.scope.in_(pools),
+        Refusal.reason.in_([STAND_IN, WITHOUT_COOL_DOWN]),
+        Refusal.day >= first,
+    )
+    return {(row.scope, row.day, row.reason): row.times for row in session.scalars(wanted)}
+
+
+def _calls(session: Session, sites: Collection[str], since: datetime) -> dict[str, int]:
+    accounts = select(Site.account_id).where(Site.id.in_(sites))
+    wanted = (
+        select(Number.pool_id, func.count())
+        .select_from(Call)
+        .join(Number, Number.id == Call.number_id)
+        .where(Call.account_id.in_(accounts), Call.rung_at >= since, Number.site_id.in_(sites))
+        .group_by(Number.pool_id)
+    )
+    return {pool: int(times) for pool, times in session.execute(wanted)}
 
 
 def _standing(

@@ -17,6 +17,7 @@ from callweave.web.pages.downloads import csv_download
 from callweave.web.pages.formats import day as day_name
 from callweave.web.pages.pool_question import read_question
 from callweave.web.pages.pool_words import (
+    KIND,
     LATER,
     csv_table,
     percent,
@@ -52,6 +53,7 @@ def page() -> str:
         reservations=list(reservations(use)) if use else [],
         chart=_chart(use.days) if use else None,
         percent=percent,
+        kinds=KIND,
         really=really,
         of=_address,
         days=DAYS,
@@ -77,11 +79,12 @@ def _lines(session: Session) -> tuple[list[Site], list[PoolLine]]:
 
 
 def _chosen(lines: Sequence[PoolLine]) -> PoolLine | None:
-    """The busiest, unless one was asked for; 404 for one that is not there."""
+    """The busiest of those that lend, unless one was asked for; 404 for one that is not there."""
+    lending = [line for line in lines if line.lends]
     asked = request.args.get("pool")
     if asked:
-        return next((line for line in lines if line.id == asked), None) or abort(404)
-    return max(lines, key=lambda line: line.got.visits, default=None)
+        return next((line for line in lending if line.id == asked), None) or abort(404)
+    return max(lending, key=lambda line: line.got.visits, default=None)
 
 
 def _address(endpoint: str, **more: str | None) -> str:
@@ -103,7 +106,7 @@ def _chart(days: Sequence[tuple[date, Got]]) -> Mapping[str, object]:
         {"label": label, "colour": colour, "values": values}
         for label, colour, values in (
             ("Number of their own", "--answered", [got.exclusive for _, got in days]),
-            ("Shared number", "--voicemail", [got.shared for _, got in days]),
+            ("Shared number", "--voicemail", [got.shared + got.stand_in for _, got in days]),
             ("Pages without a number", "--missed", [got.turned_away for _, got in days]),
         )
         if any(values) or label.startswith("Number")

@@ -8,6 +8,7 @@ from statistics import fmean
 from zoneinfo import ZoneInfo
 
 from callweave.domain.leases.pool_plans import FEW_DAYS, FEW_VISITS
+from callweave.domain.leases.pools import Kind
 from callweave.storage.reports.pool_use import PoolUse
 from callweave.storage.reports.pools import Got, PoolLine
 from callweave.web.pages.formats import day
@@ -70,11 +71,31 @@ def reservations(use: PoolUse) -> Iterator[str]:
             "nothing that could be counted by pool, so more numbers are needed than is said here. "
             "With an overflow number in the pool such visits count."
         )
+    if use.got.stand_in:
+        yield (
+            f"{counted(use.got.stand_in, 'visit')} found no number free and got the number of "
+            "their source instead. They are in the share and not in the model, so more numbers are "
+            "needed than is said here."
+        )
+    if use.got.without_cool_down:
+        yield (
+            f"{counted(use.got.without_cool_down, 'visit')} got a number of their own that had not "
+            "rested for as long as this pool asks for, since none had."
+        )
+
+
+KIND = {
+    Kind.VISITOR: "",
+    Kind.SOURCE: "one number for a source",
+    Kind.PLACEMENT: "in print, shown on no page",
+    Kind.UNSHOWN: "never shown: calls are spam probes",
+}
 
 
 CSV_HEADER = (
     "site", "pool", "numbers", "lent_now", "overflow_numbers",
     "visits", "exclusive", "shared", "turned_away_pages", "share",
+    "kind", "without_cool_down", "stand_in", "calls",
 )  # fmt: skip
 
 
@@ -88,7 +109,8 @@ def _csv_row(line: PoolLine) -> list[Cell]:
     return [
         line.site.name, line.name, line.numbers, line.lent, line.overflow,
         got.visits, got.exclusive, got.shared, got.turned_away,
-        None if share is None else Decimal(f"{share:.6f}"),
+        None if share is None or not line.lends else Decimal(f"{share:.6f}"),
+        line.kind.value, got.without_cool_down, got.stand_in, line.calls,
     ]  # fmt: skip
 
 
