@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from callweave.cli import numbers_release
 from callweave.storage.database import Database
 from callweave.storage.numbers import Lease, Number
+from callweave.storage.reports.standing import Standing
 from callweave.workflows.release_numbers import retire
 from numbers_stage import ALL, FIRST, OURS, SECOND, STRANGER, THIRD, Desk, desk
 from shops import OVERFLOW
@@ -97,6 +99,19 @@ def test_a_number_that_is_lent_while_it_is_released_is_kept(here: Desk) -> None:
         number = session.scalars(select(Number.id).where(Number.e164 == FIRST)).one()
         assert not retire(session, number, ago(), lent_too=False)
         assert retire(session, number, ago(hours=-2), lent_too=False)
+
+
+def test_a_number_that_is_lent_between_look_and_release_is_told(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_and_lend(_number: Standing, now: datetime) -> None:
+        here.lend(FIRST, now, ago(hours=-1))
+
+    monkeypatch.setattr(numbers_release, "why_keep", look_and_lend)
+    said = here.run("release", FIRST, "--yes")
+    assert said.exit_code == 1
+    assert f"{FIRST} was lent just now: kept" in said.output
+    assert FIRST in here.at_carrier()
 
 
 def test_force_releases_it_all_the_same(here: Desk) -> None:

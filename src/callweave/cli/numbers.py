@@ -42,10 +42,11 @@ for _command in (pool_plan, search, buy, configure, check, list_, release):
 @click.option("--pool", help="Needed when the site has more than one, and FILE does not name it.")
 @click.option("--again", is_flag=True, help="Take back those that were released.")
 def import_(file: Path, site: str | None, pool: str | None, again: bool) -> None:  # noqa: FBT001  a flag of the command line
-    """Add the numbers in FILE to a pool: CSV with a column "number", and "pool" where they differ.
+    """Add the numbers in FILE to a pool.
 
-    They have to be yours at the carrier already; `callweave numbers configure` then points them
-    here. All are added, or none. Safe to repeat.
+    CSV with a column "number", and "pool" where they differ. They have to be yours at the
+    carrier already; `callweave numbers configure` then points them here. All are added, or
+    none. Safe to repeat.
     """
     found = _read(file)
     with database() as opened, opened.writing() as session:

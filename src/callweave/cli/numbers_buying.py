@@ -52,10 +52,11 @@ def buy(  # noqa: PLR0913  each is something that a buyer may say
     yes: bool,
     **asked: Any,
 ) -> None:
-    """Buy numbers for a pool: each NUMBER, or what a search finds; set up and lent at once.
+    """Buy numbers for a pool.
 
-    Says first what it would buy and what that costs; --yes buys. One that was bought for the pool
-    before, when something broke, counts as bought. --up-to and NUMBERs are safe to repeat.
+    Each NUMBER, or what a search finds; they are set up and lent at once. Says first what it
+    would buy and what that costs; --yes buys. One that was bought for the pool before, when
+    something broke, counts as bought. --up-to and NUMBERs are safe to repeat.
 
     callweave numbers buy --pool main --country GB --area 020 --up-to 40
     """

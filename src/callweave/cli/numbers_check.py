@@ -60,10 +60,10 @@ def check(
     pool: str | None,
     as_json: bool,  # noqa: FBT001  a flag of the command line
 ) -> None:
-    """Whether each of our numbers is at the carrier and points here, in all that `configure` sets.
+    """Whether our numbers are at the carrier and point here.
 
-    Also tells of numbers that the carrier has and we do not know. Exits 1 if anything is wrong:
-    made to be run every hour by whatever watches your machines.
+    In all that `configure` sets. Also tells of numbers that the carrier has and we do not know.
+    Exits 1 if anything is wrong: made to be run every hour by whatever watches your machines.
     """
     chosen = settings()
     carrier, addresses = carrier_of(chosen), Addresses(chosen.public_base_url)

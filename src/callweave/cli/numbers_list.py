@@ -20,7 +20,10 @@ from callweave.storage.reports.standing import Standing, standings
 @click.option("--pool", help="All of the site's when left out.")
 @click.option("--json", "as_json", is_flag=True)
 def list_(site: str | None, pool: str | None, as_json: bool) -> None:  # noqa: FBT001  click hands it over by name
-    """Our numbers: pool, role, whether one is lent now, and when it was lent and rung last."""
+    """Where each of our numbers stands.
+
+    Pool, role, whether one is lent now, and when it was lent and rung last.
+    """
     found, at = standing_numbers(site, pool), now()
     if as_json:
         click.echo(json.dumps([_data(number, at) for number in found], indent=2))

@@ -92,7 +92,9 @@ def offered(carrier: CarrierApi, wanted: Wanted, most: int) -> list[Offer]:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, MOST))
 @click.option("--json", "as_json", is_flag=True)
 def search(limit: int, as_json: bool, **asked: Any) -> None:  # noqa: FBT001  click hands it over by name
-    """Numbers that the carrier has for sale, what they can, and what one costs a month.
+    """Numbers that the carrier has for sale.
+
+    With what they can, what they need, and what one costs a month.
 
     callweave numbers search --country GB --area 020
     """

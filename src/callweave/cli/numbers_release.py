@@ -31,11 +31,11 @@ def release(
     force: bool,
     yes: bool,
 ) -> None:
-    """Give numbers back to the carrier: each NUMBER, or those of a pool that nobody uses.
+    """Give numbers back to the carrier.
 
-    Says first what it would do; --yes does it. Safe to repeat. What is lent, or was shown or rung
-    in the last 30 days, is kept, for whoever gets it next would get its callers. What we know of a
-    number and its calls stays.
+    Each NUMBER, or those of a pool that nobody uses. Says first what it would do; --yes does
+    it. Safe to repeat. What is lent, or was shown or rung in the last 30 days, is kept, for
+    whoever gets it next would get its callers. What we know of a number and its calls stays.
     """
     if bool(numbers) == bool(pool) or bool(pool) != bool(unused_for):
         raise click.UsageError("either NUMBERs, or a --pool with --unused-for")
