@@ -103,7 +103,7 @@ def test_a_number_that_rings_here_and_is_in_no_pool_is_trouble_until_it_is_adopt
 
 
 def test_one_that_was_bought_for_a_pool_needs_no_name_of_it(here: Desk) -> None:
-    here.running.carrier.configure(LOST, replace(OURS, name=mark(here.pool().id)))
+    here.running.carrier.configure(LOST, replace(OLD, name=mark(here.pool().id)))
     assert f"{LOST} is in pool main now." in here.run("check", "--adopt").output
 
 

@@ -64,7 +64,7 @@ def _data(number: Standing, at: datetime) -> dict[str, str | None]:
 def _table(found: list[Standing], at: datetime) -> Table:
     table = Table(box=SIMPLE_HEAD, caption="Times are UTC.", caption_justify="left")
     for heading in ("Number", "Site", "Pool", "Role", "State", "Last lent", "Last rung"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading not in {"Site", "Pool"})
     for number in found:
         moments = (number.last_lent, number.last_rung)
         times = (f"{each:%Y-%m-%d %H:%M}" if each else "never" for each in moments)

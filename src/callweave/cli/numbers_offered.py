@@ -126,7 +126,7 @@ def _as_json(found: list[Offer], price: MonthlyPrice | None) -> None:
 def table(found: Sequence[Offer]) -> Table:
     shown = Table(box=SIMPLE_HEAD)
     for heading in ("Number", "Place", "Can", "Needs"):
-        shown.add_column(heading, overflow="fold")
+        shown.add_column(heading, overflow="fold", no_wrap=heading == "Number")
     for offer in found:
         needs = "" if offer.address == "none" else f"an address ({offer.address})"
         shown.add_row(offer.e164, escape(offer.place), ", ".join(offer.can), escape(needs))
