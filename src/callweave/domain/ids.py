@@ -7,8 +7,10 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _ID = re.compile(r"([a-z]{2})_[0-9a-hjkmnp-tv-z]{26}")
 
 
@@ -23,13 +25,18 @@ class Mint:
     entropy: Callable[[int], bytes]
 
     def new(self, prefix: str, at: datetime) -> str:
-        milliseconds = int(at.timestamp() * 1000)
-        number = (milliseconds << 80) | int.from_bytes(self.entropy(10), "big")
-        return f"{prefix}_{_base32(number)}"
+        return f"{prefix}_{_moment(at)}{_base32(int.from_bytes(self.entropy(10), 'big'), 16)}"
 
 
-def _base32(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+@lru_cache(maxsize=16)
+def _moment(at: datetime) -> str:
+    """What is made together is made at one moment."""
+    return _base32(int(at.timestamp() * 1000), 10)
+
+
+def _base32(number: int, digits: int) -> str:
+    """``digits`` is even: two of them are looked up at once."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * digits - 10, -1, -10)])
 
 
 def claimed_id(sealed: str, prefix: str) -> str | None:

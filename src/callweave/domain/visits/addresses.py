@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
 # What is longer than browsers and ad platforms make it is noise, and bounds what one can cost.
@@ -30,7 +31,9 @@ class Address:
     query: str
 
 
-def read_address(text: str, schemes: Collection[str] = WEB) -> Address | None:
+# A page is read for its touch and again for its topics, and many come from the same places.
+@lru_cache(maxsize=256)
+def read_address(text: str, schemes: frozenset[str] = WEB) -> Address | None:
     """None when the text is no usable address of one of these schemes."""
     try:
         parts = urlsplit(text[:LONGEST_URL])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from callweave.domain.visits.sources import Kind, site_of_source
 
@@ -112,6 +113,7 @@ _RULES: tuple[tuple[Channel, Callable[[_Traffic], bool]], ...] = (
 )
 
 
+@lru_cache(maxsize=4_096)
 def channel_of(source: str, medium: str, campaign: str | None = None) -> Channel:
     """Capital letters do not matter."""
     source = source.lower()

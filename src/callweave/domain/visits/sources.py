@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 
 
@@ -33,6 +34,7 @@ _COUNTRY = 2
 _MOST_LABELS = 6
 
 
+@lru_cache(maxsize=4_096)
 def site_of_host(host: str) -> Site | None:
     """The known site that a lower-case host belongs to; the longest listed domain wins."""
     labels = host.split(".")
