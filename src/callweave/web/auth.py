@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Flask, g, session
+from flask import Flask, Request, Response, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]  # ships no types
 from sqlalchemy import func, select
 
@@ -97,6 +98,19 @@ def check_log_in(
     return LoggedIn(user)
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Of people, who are few: pages of sites and the carrier send no cookie, and get none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.headers.get("Cookie", ""):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
+
+
 def start_session(user: User, now: datetime) -> None:
     """Nothing from before the log-in lives on in the new session, its CSRF token included."""
     session.clear()
@@ -141,6 +155,7 @@ def init_auth(app: Flask) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _Sessions()
     csrf.init_app(app)
 
 

@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Lock
+from typing import NamedTuple
 
 from flask import request
 
 MOST_NETWORKS = 10_000
 _MINUTE = timedelta(minutes=1)
+
+
+class _Bits(NamedTuple):
+    """How many of an address's first bits name who has it, in IPv4 and in IPv6."""
+
+    of_v4: int
+    of_v6: int
+
+
 # An office or a provider's customers share a /24; IPv6 is handed out by the /64, so one address
 # of it means nothing.
-_NETWORK_BITS = {4: 24, 6: 64}
-_CUSTOMER_BITS = {4: 32, 6: 64}
+_NETWORK = _Bits(24, 64)
+_CUSTOMER = _Bits(32, 64)
 # Where proxies of ours may stand; config/nginx.conf believes the same ones. `is_private` says more
 # than that: until Python 3.13 every IPv4 address, written as one of IPv6, is private to it.
 _NEAR = tuple(
@@ -35,14 +46,15 @@ def client_network() -> str | None:
     """None: nobody knows. A proxy that does not say for whom it asks must not make all visitors
     look like one crowd, and neither must a browser on this machine.
     """
-    if _is_near(request.remote_addr) and not _told():
+    told = _told()
+    if _is_near(request.remote_addr) and not told:
         return None
-    return _network(client_address(), _NETWORK_BITS)
+    return _network(told or request.remote_addr, _NETWORK)
 
 
 def customer(address: str | None) -> str:
     """Whom an address was given to, as far as that can be told from it."""
-    return _network(address, _CUSTOMER_BITS) or "nowhere"
+    return _network(address, _CUSTOMER) or "nowhere"
 
 
 def _told() -> str | None:
@@ -52,17 +64,20 @@ def _told() -> str | None:
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None
 
 
+@lru_cache(maxsize=1_000)
 def _is_near(peer: str | None) -> bool:
     """Peers on a Unix socket have no address."""
     found = _parsed(peer)
     return found is None or any(found in network for network in _NEAR)
 
 
-def _network(address: str | None, bits: dict[int, int]) -> str | None:
+@lru_cache(maxsize=1_000)
+def _network(address: str | None, bits: _Bits) -> str | None:
     found = _parsed(address)
     if found is None:
         return None
-    return str(ip_network((int(found), bits[found.version]), strict=False))
+    length = bits.of_v4 if isinstance(found, IPv4Address) else bits.of_v6
+    return str(ip_network((int(found), length), strict=False))
 
 
 def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:

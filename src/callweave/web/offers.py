@@ -1,9 +1,11 @@
 """What pages are answered: the numbers that they may show, readable for their own origin."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from callweave.domain.ids import Seal
 from callweave.domain.leases import PROMISED
@@ -19,21 +21,25 @@ from callweave.workflows.welcome_visitor import Welcome
 # An open page renews this many times in the length of a lease: one lost report costs nothing.
 RENEWALS_A_LEASE = 30
 SWAPPABLE_POOL = "main"
+_FOR_ALL = (
+    ("Vary", "Origin"),
+    ("Cache-Control", "no-store"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
 
 
 def lent_numbers(seal: Seal, site: SiteFacts, wanted: VisitRequest, welcome: Welcome) -> Response:
     offers = {offer.pool: offer for offer in welcome.numbers}
     lent = (offer for offer in offers.values() if isinstance(offer, Lent))
     lease_s = min((offer.lease_s for offer in lent), default=1800)
-    answer = jsonify(
-        visitor=seal.close(welcome.visitor, site.id),
-        visit=seal.close(welcome.visit, site.id),
-        numbers=[_lent(site, name, offers.get(name)) for name in wanted.numbers_wanted],
-        renew_every=max(1, lease_s // RENEWALS_A_LEASE),
-        expires_in=int(lease_s * PROMISED),
-    )
-    answer.status_code = 201 if welcome.is_new else 200
-    return answer
+    told = {
+        "visitor": seal.close(welcome.visitor, site.id),
+        "visit": seal.close(welcome.visit, site.id),
+        "numbers": [_lent(site, name, offers.get(name)) for name in wanted.numbers_wanted],
+        "renew_every": max(1, lease_s // RENEWALS_A_LEASE),
+        "expires_in": int(lease_s * PROMISED),
+    }
+    return _readable(told, 201 if welcome.is_new else 200)
 
 
 def own_numbers(site: SiteFacts, wanted: VisitRequest, reason: str) -> Response:
@@ -63,7 +69,12 @@ def source_numbers(site: SiteFacts, wanted: VisitRequest, reason: str, now: date
 
 
 def _unlent(numbers: list[dict[str, Any]]) -> Response:
-    return jsonify(visitor=None, visit=None, numbers=numbers)
+    return _readable({"visitor": None, "visit": None, "numbers": numbers}, 200)
+
+
+def _readable(told: Mapping[str, object], status: int) -> Response:
+    body = json.dumps(told, separators=(",", ":"))
+    return Response(body, status, content_type="application/json")
 
 
 def _lent(site: SiteFacts, name: str, offer: Offer | None) -> dict[str, Any]:
@@ -98,9 +109,6 @@ def _shown(
 def allowed(answer: Response) -> Response:
     """Readable for the page's own origin; cookies are neither sent nor wanted."""
     origin = request.headers.get("Origin")
-    if origin:
-        answer.headers["Access-Control-Allow-Origin"] = origin
-    answer.headers["Vary"] = "Origin"
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    named = [("Access-Control-Allow-Origin", origin)] if origin else []
+    answer.headers.extend([*named, *_FOR_ALL])
     return answer
