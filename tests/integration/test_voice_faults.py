@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import delete, text
 from sqlalchemy.exc import OperationalError
@@ -173,6 +174,21 @@ def test_a_slow_statement_leaves_the_database_to_the_others(server: StoppablePos
     with hasty.reading() as session:
         session.execute(text("SELECT 1"))
     hasty.close()
+
+
+def test_connections_that_the_server_has_ended_are_lent_to_nobody(
+    server: StoppablePostgres,
+) -> None:
+    database = Database(server.url, timeout_s=0.5)
+    with database.hot() as tx, database.hot() as other:
+        ended = [each._cursor.connection.info.backend_pid for each in (tx, other)]
+    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as operator:
+        for pid in ended:
+            operator.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    for _ in ended:
+        with database.hot() as tx:
+            tx._cursor.execute("SELECT 1")
+    database.close()
 
 
 def test_what_the_database_refuses_at_once_is_no_reason_to_leave_it_alone(url: str) -> None:

@@ -1,6 +1,8 @@
 """What every table shares: names for constraints, and one way to keep times and JSON."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
@@ -15,6 +17,20 @@ NAMING = {
 }
 
 
+@lru_cache(maxsize=64)
+def _text(value: datetime | None) -> str | None:
+    """What is written together was mostly seen at one moment."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise _without_zone(value)
+    return value.astimezone(UTC).isoformat(" ", "microseconds")
+
+
+def _without_zone(value: datetime) -> ValueError:
+    return ValueError(f"A time without a zone cannot be kept: {value!r}")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC time: timestamptz on PostgreSQL, sortable ISO text on SQLite."""
 
@@ -26,14 +42,16 @@ class UtcDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(String(32))
         return dialect.type_descriptor(DateTime(timezone=True))
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Without the steps between, where every statement has a time or two."""
+        return _text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"A time without a zone cannot be kept: {value!r}")
-        if dialect.name == "sqlite":
-            return value.astimezone(UTC).isoformat(" ", "microseconds")
-        return value
+            raise _without_zone(value)
+        return _text(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

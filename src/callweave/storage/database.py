@@ -7,6 +7,7 @@ read that turns into a write under the default ``BEGIN`` ignores the busy timeou
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from select import select
 from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
@@ -14,16 +15,18 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from callweave.storage.prepared import HotTransaction
 
 __all__ = ["Database", "DatabaseError", "DuplicateError", "Session", "is_trouble"]
 
 _BEGIN = "callweave_begin"
+SILENCE_S = 5.0
 _T = TypeVar("_T")
 
 
@@ -98,7 +101,9 @@ class Database:
                 cursor = connection.cursor()
                 if self.is_sqlite:
                     cursor.execute("BEGIN IMMEDIATE")
-                yield HotTransaction(cursor, self.engine.dialect)
+                tx = HotTransaction(cursor, self.engine.dialect, gathers=not self.is_sqlite)
+                yield tx
+                tx.flush()
                 connection.commit()
             except self._dbapi.Error as error:
                 if self.engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
@@ -180,9 +185,33 @@ def _engine(url: str, limits: _Limits, on_silence: Callable[[], None]) -> Engine
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(address, pool_pre_ping=True, **shape)
+    engine = create_engine(address, **shape)
     event.listen(engine, "do_connect", _connecting(limits, on_silence))
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _look_after(engine.dialect))
     return engine
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = monotonic()
+
+
+def _look_after(dialect: Dialect) -> Callable[..., None]:
+    """A server that went away has said so, and a goodbye that waits to be read costs no question.
+    Only after some silence is one asked: what stands between may have dropped the connection.
+    """
+
+    def look(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        now = monotonic()
+        goodbye = select([connection.pgconn.socket], [], [], 0)[0]
+        if not goodbye and now - record.info.get("used_at", now) < SILENCE_S:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    return look
 
 
 def _connecting(limits: _Limits, on_silence: Callable[[], None]) -> Callable[..., "_Connection"]:

@@ -159,7 +159,7 @@ def _renewed(tx: HotTransaction, visit: str, held: Held, until: datetime, now: d
 
 
 def _write(tx: HotTransaction, line: Line, number: str, now: datetime, until: datetime) -> None:
-    tx.run(
+    tx.put(
         claims.WRITE_LEASE,
         lease=line.lease,
         number=number,

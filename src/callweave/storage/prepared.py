@@ -5,8 +5,10 @@ needs for one row (docs/performance.md), so the hot paths keep the expression la
 for writing SQL and leave it out of running SQL.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Executable, bindparam, func, select
@@ -19,19 +21,25 @@ type_processor = Callable[[Any], Any]
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     sql: str
-    order: Sequence[str] | None
-    """Parameter names by place, or None where the driver takes them by name."""
+    by_place: bool
+    """Whether the driver takes parameters by their place, and not by name."""
     constants: dict[str, Any]
-    into: dict[str, type_processor]
+    into: Sequence[tuple[str, type_processor | None]]
+    """Parameters in the order of their places, and how their values become the driver's."""
     types: Sequence[TypeEngine[Any]]
     """Of the columns that it returns."""
 
     def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
         """As the driver takes them."""
-        bound = {**self.constants, **values}
-        for name, process in self.into.items():
-            bound[name] = process(bound[name])
-        return bound if self.order is None else [bound[name] for name in self.order]
+        if self.constants:
+            values = {**self.constants, **values}
+        if self.by_place:
+            return [
+                process(values[name]) if process else values[name] for name, process in self.into
+            ]
+        return {
+            name: process(values[name]) if process else values[name] for name, process in self.into
+        }
 
 
 class Prepared:
@@ -63,13 +71,19 @@ _LOCK = Prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindpar
 
 
 class HotTransaction:
-    """Runs prepared statements inside one transaction; rows come back as tuples."""
+    """Runs prepared statements inside one transaction; rows come back as tuples.
 
-    __slots__ = ("_cursor", "_dialect")
+    One that ``gathers`` keeps what is ``put`` until something else is asked, and sends it as one
+    statement: each question to a server costs more than what it asks for.
+    """
 
-    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+    __slots__ = ("_cursor", "_dialect", "_gathered", "_gathers")
+
+    def __init__(self, cursor: Any, dialect: Dialect, *, gathers: bool = False) -> None:
         self._cursor = cursor
         self._dialect = dialect
+        self._gathers = gathers
+        self._gathered: list[tuple[Prepared, dict[str, Any]]] = []
 
     def lock(self, name: str) -> None:
         """Until the transaction ends, for what has no row. Writers of SQLite are alone anyway."""
@@ -92,14 +106,65 @@ class HotTransaction:
         changed: int = self._cursor.rowcount
         return changed
 
+    def put(self, prepared: Prepared, **values: Any) -> None:
+        """Writes rows that no other statement put beside it writes, before anything is read."""
+        if self._gathers:
+            self._gathered.append((prepared, values))
+        else:
+            self._execute(prepared, values)
+
+    def flush(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        match gathered:
+            case []:
+                return
+            case [(prepared, values)]:
+                self._execute(prepared, values)
+            case _:
+                together = _together(tuple(prepared for prepared, _ in gathered), self._dialect)
+                values = {
+                    f"{name}_{nth}": value
+                    for nth, (_, own) in enumerate(gathered)
+                    for name, value in own.items()
+                }
+                self._cursor.execute(together.sql, together.bound(values))
+
     def run_many(self, prepared: Prepared, rows: Iterable[dict[str, Any]]) -> None:
         """The same with each of these values."""
+        self.flush()
         compiled = prepared.compiled(self._dialect)
         self._cursor.executemany(compiled.sql, [compiled.bound(values) for values in rows])
 
     def _execute(self, prepared: Prepared, values: dict[str, Any]) -> None:
+        if self._gathered:
+            self.flush()
         compiled = prepared.compiled(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bound(values))
+
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+@lru_cache(maxsize=200)
+def _together(statements: tuple[Prepared, ...], dialect: Dialect) -> _Compiled:
+    """One statement of PostgreSQL's that does all of them; each has parameters of its own."""
+    made = [_numbered(each.compiled(dialect), nth) for nth, each in enumerate(statements)]
+    *before, last = (each.sql for each in made)
+    beside = ", ".join(f"beside_{nth} AS ({sql})" for nth, sql in enumerate(before))
+    constants = {name: value for each in made for name, value in each.constants.items()}
+    into = [pair for each in made for pair in each.into]
+    return _Compiled(
+        f"WITH {beside} {last}", by_place=False, constants=constants, into=into, types=()
+    )
+
+
+def _numbered(compiled: _Compiled, nth: int) -> _Compiled:
+    return replace(
+        compiled,
+        sql=_PARAMETER.sub(rf"%(\1_{nth})s", compiled.sql),
+        constants={f"{name}_{nth}": value for name, value in compiled.constants.items()},
+        into=[(f"{name}_{nth}", process) for name, process in compiled.into],
+    )
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
@@ -108,15 +173,14 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
     constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-    into = {
-        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-        for name, bind in compiled.binds.items()
-    }
     return _Compiled(
         sql=str(compiled),
-        order=compiled.positiontup,
+        by_place=compiled.positional,
         constants=constants,
-        into={name: process for name, process in into.items() if process},
+        into=[
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup or compiled.binds
+        ],
         types=[
             column.type.dialect_impl(dialect)
             for column in compiled._result_columns  # noqa: SLF001  there is no public name

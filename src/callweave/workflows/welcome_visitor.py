@@ -70,7 +70,7 @@ def _welcomed(
 ) -> Welcome:
     if seen.is_new or not _asks_again(arrival):
         _earn_interests(tx, site, seen, arrival, now)
-        tx.run(
+        tx.put(
             arrivals.WRITE_PAGE_VIEW,
             page_view=mint.new("pv", now),
             visit=seen.visit,
@@ -139,7 +139,7 @@ def _still_going(
     current = Touch(at, Channel(channel), *rest)
     if not continues(last_seen_at=last_seen_at, current=current, arriving=touch):
         return None
-    tx.run(arrivals.SEE_VISIT, visit=visit, now=now)
+    tx.put(arrivals.SEE_VISIT, visit=visit, now=now)
     return _Seen(touch, current, visitor, visit, is_new=False)
 
 
@@ -156,9 +156,9 @@ def _opened(
             return seen
     else:
         visitor = mint.new("vr", now)
-        tx.run(arrivals.WRITE_VISITOR, visitor=visitor, site=site.id, now=now)
+        tx.put(arrivals.WRITE_VISITOR, visitor=visitor, site=site.id, now=now)
     visit = mint.new("vs", now)
-    tx.run(
+    tx.put(
         arrivals.WRITE_VISIT,
         visit=visit,
         site=site.id,
@@ -174,7 +174,7 @@ def _opened(
 def _write_touch(
     tx: HotTransaction, touch_id: str, visitor: str, visit: str, touch: Touch, now: datetime
 ) -> None:
-    tx.run(
+    tx.put(
         arrivals.WRITE_TOUCH,
         touch=touch_id,
         visitor=visitor,
@@ -205,4 +205,4 @@ def _earn_interests(
         before = Interest(topic, *row) if row else None
         after = grown(before, topic=topic, earned=weight, now=now)
         write = arrivals.CHANGE_INTEREST if row else arrivals.WRITE_INTEREST
-        tx.run(write, visitor=seen.visitor, topic=topic, weight=after.weight, now=after.at)
+        tx.put(write, visitor=seen.visitor, topic=topic, weight=after.weight, now=after.at)
