@@ -33,7 +33,7 @@ def plan_of(prepared: Prepared, sqlite: SqliteDatabases) -> str:
         database = Database(url)
         compiled = prepared.compiled(database.engine.dialect)
         with database.engine.connect() as connection:
-            values = (None,) * len(compiled.order or ())
+            values = (None,) * len(compiled.into)
             told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled.sql}", values)
             lines = [row[-1] for row in told]
         database.close()
