@@ -5,25 +5,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Lock
-from typing import NamedTuple
 
 from flask import request
 
 MOST_NETWORKS = 10_000
 _MINUTE = timedelta(minutes=1)
-
-
-class _Bits(NamedTuple):
-    """How many of an address's first bits name who has it, in IPv4 and in IPv6."""
-
-    of_v4: int
-    of_v6: int
-
-
 # An office or a provider's customers share a /24; IPv6 is handed out by the /64, so one address
 # of it means nothing.
-_NETWORK = _Bits(24, 64)
-_CUSTOMER = _Bits(32, 64)
+_NETWORK = (24, 64)
+_CUSTOMER = (32, 64)
 # Where proxies of ours may stand; config/nginx.conf believes the same ones. `is_private` says more
 # than that: until Python 3.13 every IPv4 address, written as one of IPv6, is private to it.
 _NEAR = tuple(
@@ -72,11 +62,12 @@ def _is_near(peer: str | None) -> bool:
 
 
 @lru_cache(maxsize=1_000)
-def _network(address: str | None, bits: _Bits) -> str | None:
+def _network(address: str | None, bits: tuple[int, int]) -> str | None:
     found = _parsed(address)
     if found is None:
         return None
-    length = bits.of_v4 if isinstance(found, IPv4Address) else bits.of_v6
+    of_v4, of_v6 = bits
+    length = of_v4 if isinstance(found, IPv4Address) else of_v6
     return str(ip_network((int(found), length), strict=False))
 
 
