@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from callweave.web.networks import MOST_NETWORKS, NewVisits
+from callweave.web.networks import EVERY_HALF_HOUR, MOST_NETWORKS, NewVisits
 from shops import NOON
 
 NET = "198.51.100.0/24"
@@ -47,6 +47,26 @@ def test_a_flood_of_networks_costs_a_bounded_memory_and_forgets_the_quietest() -
         visits.count(f"network {nth}", NOON)
     visits.count(NET, NOON)
     visits.count("one more", NOON)
-    assert len(visits._paid_at) == MOST_NETWORKS
-    assert "first" not in visits._paid_at
+    assert len(visits._at_all._paid_at) == MOST_NETWORKS
+    assert "first" not in visits._at_all._paid_at
     assert not visits.allows(NET, NOON)
+
+
+def test_who_comes_one_by_one_is_no_crowd_and_becomes_one_beyond_its_share() -> None:
+    visits = NewVisits(120)
+    came = []
+    for _ in range(EVERY_HALF_HOUR + 1):
+        came.append(visits.are_a_crowd(NET, NOON))
+        visits.count(NET, NOON)
+    assert came == [False] * EVERY_HALF_HOUR + [True]
+    assert not visits.are_a_crowd("203.0.113.0/24", NOON)
+    assert not visits.are_a_crowd(None, NOON)
+
+
+def test_a_crowd_that_stays_is_none_again_once_it_has_stayed_away() -> None:
+    visits = NewVisits(120)
+    for nth in range(600):
+        visits.count(NET, NOON + timedelta(seconds=3 * nth))
+    ended = NOON + timedelta(seconds=1800)
+    assert visits.are_a_crowd(NET, ended)
+    assert not visits.are_a_crowd(NET, ended + timedelta(minutes=4))

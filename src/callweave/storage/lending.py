@@ -43,12 +43,13 @@ class PoolExhausted:
 @dataclass(frozen=True, slots=True)
 class Borrower:
     """``earlier``: the visit of the same visitor before this one; ``paid``: for whose coming
-    somebody paid.
+    somebody paid. ``crowded``: so many come from their network that half a pool is kept from them.
     """
 
     visit: str
     earlier: str | None
     paid: bool
+    crowded: bool
 
 
 def held_alone(
@@ -73,8 +74,9 @@ def claim(
         tx.run(claims.END_LEASE, earlier=earlier, number=taken[0], now=now)
         _write(tx, line, taken[0], now, until)
         return _lent(name, pool, ShownNumber(*taken[1:4]), Step.EXCLUSIVE, is_new=True)
-    if pool.reserve_paid and not borrower.paid:
-        claimed = tx.row(claims.CLAIM_BESIDES_RESERVE, reserve=pool.reserve_paid, now=now, **asked)
+    kept_back = _kept_back(pool, borrower)
+    if kept_back:
+        claimed = tx.row(claims.CLAIM_BESIDES_RESERVE, reserve=kept_back, now=now, **asked)
     else:
         claimed = tx.row(claims.CLAIM, now=now, **asked)
     if claimed is None:
@@ -82,6 +84,12 @@ def claim(
     _write(tx, line, claimed[0], now, until)
     step = _rested(pool, claimed[4], now)
     return _lent(name, pool, ShownNumber(*claimed[1:4]), step, is_new=True)
+
+
+def _kept_back(pool: PoolFacts, borrower: Borrower) -> int:
+    """How many numbers have to be left for others."""
+    for_paid = 0 if borrower.paid else pool.reserve_paid
+    return max(for_paid, (pool.numbers + 1) // 2) if borrower.crowded else for_paid
 
 
 def shared_before(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callweave.domain.interests.topic_list import parse_topics
@@ -26,8 +26,8 @@ class ShownNumber:
 
 @dataclass(frozen=True, slots=True)
 class PoolFacts:
-    """``overflow`` is the number that many are shown: of a source's pool, its only one. See
-    storage.numbers.Pool for the rest.
+    """``numbers``: how many are lent. ``overflow`` is the number that many are shown: of a source's
+    pool, its only one. See storage.numbers.Pool for the rest.
     """
 
     id: str
@@ -39,6 +39,7 @@ class PoolFacts:
     cooldown_s: int
     reserve_paid: int
     stands_in: bool
+    numbers: int
     overflow_id: str | None
     overflow: ShownNumber | None
 
@@ -100,11 +101,15 @@ def _pools(session: Session, site_id: str) -> list[PoolFacts]:
     wanted = select(Number).where(Number.site_id == site_id, Number.role == "overflow")
     newest_first = session.scalars(wanted.order_by(Number.id.desc()))
     overflow = {number.pool_id: number for number in newest_first}
-    pools = session.scalars(select(Pool).where(Pool.site_id == site_id))
-    return [_pool_facts(pool, overflow.get(pool.id)) for pool in pools]
+    pools = session.scalars(select(Pool).where(Pool.site_id == site_id)).all()
+    ids = [pool.id for pool in pools]
+    counted = select(Number.pool_id, func.count()).group_by(Number.pool_id)
+    pooled = counted.where(Number.pool_id.in_(ids), Number.role == "pooled")
+    numbers = {row[0]: int(row[1]) for row in session.execute(pooled)}
+    return [_pool_facts(pool, numbers.get(pool.id, 0), overflow.get(pool.id)) for pool in pools]
 
 
-def _pool_facts(pool: Pool, overflow: Number | None) -> PoolFacts:
+def _pool_facts(pool: Pool, numbers: int, overflow: Number | None) -> PoolFacts:
     return PoolFacts(
         id=pool.id,
         name=pool.name,
@@ -115,6 +120,7 @@ def _pool_facts(pool: Pool, overflow: Number | None) -> PoolFacts:
         cooldown_s=pool.cooldown_s,
         reserve_paid=pool.reserve_paid,
         stands_in=pool.stands_in,
+        numbers=numbers,
         overflow_id=overflow.id if overflow else None,
         overflow=_shown(overflow) if overflow else None,
     )

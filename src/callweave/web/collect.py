@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -112,7 +113,8 @@ def _admit(tx: HotTransaction, site: SiteFacts, arrival: Arrival) -> Welcome | N
     now, mint, network = parts().clock(), parts().mint, client_network()
     if not parts().new_visits.allows(network, now):
         return welcome_back(tx, mint, site, arrival, now)
-    welcome = welcome_visitor(tx, mint, site, arrival, now)
+    crowded = parts().new_visits.are_a_crowd(network, now)
+    welcome = welcome_visitor(tx, mint, site, replace(arrival, crowded=crowded), now)
     if welcome.is_new:
         parts().new_visits.count(network, now)
     return welcome

@@ -10,6 +10,8 @@ from flask import request
 
 MOST_NETWORKS = 10_000
 _MINUTE = timedelta(minutes=1)
+# More than come to one site from an office, or from the few hundred phones that share an address.
+EVERY_HALF_HOUR = 10
 # An office or a provider's customers share a /24; IPv6 is handed out by the /64, so one address
 # of it means nothing.
 _NETWORK = (24, 64)
@@ -80,41 +82,62 @@ def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:
 
 
 @dataclass(slots=True)
-class NewVisits:
-    """A network may begin a minute's worth at once and then one at a time, as its debt is paid off.
+class Share:
+    """A network may begin a span's worth at once and then one at a time, as its debt is paid off.
 
     One moment is kept for each network: when it owes nothing any more (the "generic cell rate
     algorithm" of ATM networks). Each process counts for itself.
     """
 
-    a_minute: int
+    visits: int
+    span: timedelta
     _paid_at: dict[str, datetime] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     @property
     def _price(self) -> timedelta:
-        """Rounded down, so that a minute's worth fits into a minute."""
-        return timedelta(microseconds=_MINUTE // timedelta(microseconds=1) // self.a_minute)
+        """Rounded down, so that a span's worth fits into a span."""
+        return timedelta(microseconds=self.span // timedelta(microseconds=1) // self.visits)
 
     def allows(self, network: str | None, now: datetime) -> bool:
         if network is None:
             return True
         with self._lock:
-            return self._debt(network, now) + self._price <= _MINUTE
+            return self._debt(network, now) + self._price <= self.span
 
     def count(self, network: str | None, now: datetime) -> None:
         if network is None:
             return
         with self._lock:
-            owed = self._debt(network, now) + self._price
+            owed = min(self._debt(network, now) + self._price, self.span)
             self._paid_at.pop(network, None)  # to stand at the end again, the first to go being
             if len(self._paid_at) >= MOST_NETWORKS:  # the one that was quiet the longest
                 del self._paid_at[next(iter(self._paid_at))]
             self._paid_at[network] = now + owed
 
     def _debt(self, network: str, now: datetime) -> timedelta:
-        """Never more than a minute's: where there seems to be more, the clock was put back."""
+        """Never more than a span's: where there seems to be more, the clock was put back."""
         paid_at = self._paid_at.get(network, now)
-        if paid_at - now > _MINUTE:
-            paid_at = self._paid_at[network] = now + _MINUTE
+        if paid_at - now > self.span:
+            paid_at = self._paid_at[network] = now + self.span
         return max(paid_at - now, timedelta())
+
+
+class NewVisits:
+    """Two shares of each network: of new visits at all, and of those that may take a number which
+    others may need. Who is beyond the second is a crowd: half of a pool is kept from it.
+    """
+
+    def __init__(self, a_minute: int) -> None:
+        self._at_all = Share(a_minute, _MINUTE)
+        self._in_need = Share(EVERY_HALF_HOUR, timedelta(minutes=30))
+
+    def allows(self, network: str | None, now: datetime) -> bool:
+        return self._at_all.allows(network, now)
+
+    def are_a_crowd(self, network: str | None, now: datetime) -> bool:
+        return not self._in_need.allows(network, now)
+
+    def count(self, network: str | None, now: datetime) -> None:
+        self._at_all.count(network, now)
+        self._in_need.count(network, now)

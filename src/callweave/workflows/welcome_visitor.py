@@ -23,7 +23,7 @@ from callweave.storage.sites import SiteFacts
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """``visitor`` and ``visit`` are ids whose seal was ours, or None; ``pools`` are names that some
-    pool of the site serves.
+    pool of the site serves; ``crowded``: so many come from the same network that others go first.
     """
 
     visitor: str | None
@@ -34,6 +34,7 @@ class Arrival:
     pools: Sequence[str]
     time_zone: str | None
     language: str | None
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _guest(site: SiteFacts, arrival: Arrival, seen: "_Seen") -> Guest:
     """What a landing address says holds for the page that was landed on: it is not kept."""
     landed = address_parameters(arrival.url, site.parameters) if seen.is_new else {}
     return Guest(
-        Borrower(seen.visit, seen.earlier, paid=seen.touch.channel.is_paid),
+        Borrower(seen.visit, seen.earlier, seen.touch.channel.is_paid, arrival.crowded),
         Showing(seen.touch, landed, arrival.time_zone, arrival.language),
         seen.is_new,
     )
