@@ -137,6 +137,16 @@ def test_a_new_number_is_not_unused(here: Desk) -> None:
     assert "0 would be released." in said.output
 
 
+def test_a_number_that_came_back_is_new_again(here: Desk) -> None:
+    here.aged(ago(days=90))
+    here.run("release", FIRST, "--yes")
+    here.running.carrier.configure(FIRST, OURS)
+    here.run("buy", FIRST, "--yes")
+    said = here.run("release", "--pool", "main", "--unused-for", "30d")
+    assert "2 would be released." in said.output
+    assert FIRST not in said.output
+
+
 def test_a_number_that_is_not_ours_is_told(here: Desk) -> None:
     said = here.run("release", STRANGER, "--yes")
     assert said.exit_code == 1

@@ -30,7 +30,7 @@ def why_keep(number: Standing, now: datetime) -> str | None:
 
 def is_unused(number: Standing, since: datetime) -> bool:
     """Lent by visitor, and neither shown nor rung; a new one has not had its chance yet."""
-    moments = (number.added_at, number.lent_until, number.shown_until, number.last_rung)
+    moments = (number.lent_until, number.shown_until, number.last_rung)
     return number.role == POOLED and all(moment <= since for moment in moments if moment)
 
 
@@ -46,5 +46,5 @@ def retire(session: Session, number: str, now: datetime, *, lent_too: bool) -> b
     return session.scalars(retired).first() is not None
 
 
-def _minute(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -14,8 +14,9 @@ from callweave.storage.numbers import Lease, Number, Pool
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``lent_until`` is when the last lease ran out, or will, that one visitor had alone; None
-    where no visitor is on the number. ``last_lent`` and ``shown_until``: of the newest lease.
+    """``lent_until`` is when the last lease ran out, or will, that one visitor had alone; where
+    there was none since, when the number came into its pool. ``last_lent`` and ``shown_until``: of
+    the newest lease.
     """
 
     id: str
@@ -24,14 +25,13 @@ class Standing:
     pool: str
     pool_id: str
     role: str
-    added_at: datetime
-    lent_until: datetime | None
+    lent_until: datetime
     last_lent: datetime | None
     shown_until: datetime | None
     last_rung: datetime | None
 
     def is_lent(self, now: datetime) -> bool:
-        return self.lent_until is not None and self.lent_until > now
+        return self.lent_until > now
 
 
 def standings(session: Session, sites: Sequence[str], pool: str | None = None) -> list[Standing]:
@@ -52,8 +52,7 @@ def _standing(
         pool=pool,
         pool_id=number.pool_id,
         role=number.role,
-        added_at=number.created_at,
-        lent_until=number.leased_until if number.visit_id else None,
+        lent_until=number.leased_until,
         last_lent=newest.started_at if newest else None,
         shown_until=newest.expires_at if newest else None,
         last_rung=last_rung,
