@@ -63,7 +63,7 @@ class Desk:
 
     def lend(self, e164: str, since: datetime, until: datetime) -> None:
         """To a visitor of its own."""
-        name = e164.removeprefix("+")
+        name = f"{e164[1:]}_{int(since.timestamp())}"
         visitor, visit, lease = f"vr_{name}", f"vs_{name}", f"ls_{name}"
         with self.database.writing() as session:
             number = session.scalars(select(Number).where(Number.e164 == e164)).one()

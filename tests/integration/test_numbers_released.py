@@ -71,6 +71,7 @@ def test_one_that_was_stuck_half_way_is_given_back_by_a_repeat(here: Desk) -> No
 def test_a_number_that_somebody_may_still_ring_is_kept(
     here: Desk, since: float, until: float, told: str | None
 ) -> None:
+    here.lend(FIRST, ago(days=100), ago(days=99))
     here.lend(FIRST, ago(days=since), ago(days=until))
     said = here.run("release", FIRST, SECOND, "--yes")
     assert said.exit_code == (1 if told else 0), said.output
