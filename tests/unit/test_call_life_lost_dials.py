@@ -61,14 +61,26 @@ def anna_hung_up_after(seconds: int) -> LegStatus:
 
 
 def test_a_leg_that_was_up_for_longer_than_any_whisper_talked() -> None:
-    told = [RANG, RINGS_ANNA, ANNA_HEARS_WHISPER, anna_hung_up_after(61), ANNAS_DIAL_LOST]
+    told: list[Report] = [
+        RANG,
+        RINGS_ANNA,
+        ANNA_HEARS_WHISPER,
+        anna_hung_up_after(61),
+        ANNAS_DIAL_LOST,
+    ]
     life = follow(told)
     assert (life.state, life.result, life.talk_s) == (State.ENDED, Result.ANSWERED, 61)
     assert follow([*told, MESSAGE]).result is Result.ANSWERED
 
 
 def test_a_shorter_one_may_have_heard_the_whisper_alone() -> None:
-    told = [RANG, RINGS_ANNA, ANNA_HEARS_WHISPER, anna_hung_up_after(60), ANNAS_DIAL_LOST]
+    told: list[Report] = [
+        RANG,
+        RINGS_ANNA,
+        ANNA_HEARS_WHISPER,
+        anna_hung_up_after(60),
+        ANNAS_DIAL_LOST,
+    ]
     assert follow(told).state is State.TALKING
     assert follow([*told, MESSAGE]).result is Result.VOICEMAIL
 
