@@ -105,6 +105,7 @@ class Intake:
                 callbook.take_turn(tx, received.report.sid)
                 if not callbook.is_heard_of(tx, received.report.sid):
                     answer = answer_call(tx, self.mint, self._ringing(received), received.at)
+                    tx.flush()
                     check()
                     return answer
         return self._follow(received, check)
@@ -161,6 +162,7 @@ class Intake:
             answer = followed.answer if followed else _keep_for_later(tx, received, given)
             if followed:
                 self._pass_on(tx, followed, received.at)
+            tx.flush()
             check()
         return answer
 

@@ -142,7 +142,7 @@ def is_heard_of(tx: HotTransaction, sid: str) -> bool:
 
 
 def write_call(tx: HotTransaction, call: NewCall) -> None:
-    tx.run(_WRITE_CALL, **{name: getattr(call, name) for name in _CALL_COLUMNS})
+    tx.put(_WRITE_CALL, **{name: getattr(call, name) for name in _CALL_COLUMNS})
     if call.origin and call.visitor_id is None:
         _write_own_touch(tx, call, call.origin)
 
@@ -206,7 +206,7 @@ class NewLeg:
 
 
 def write_leg(tx: HotTransaction, leg: NewLeg, now: datetime) -> None:
-    tx.run(
+    tx.put(
         _WRITE_LEG,
         call=leg.call_id,
         position=leg.position,
@@ -230,7 +230,7 @@ class NewReport:
 
 def write_report(tx: HotTransaction, report: NewReport, answer: str | None, now: datetime) -> None:
     """A report that was kept before ends the transaction in DuplicateError."""
-    tx.run(
+    tx.put(
         _WRITE_REPORT,
         sid=report.sid,
         key=report.key,

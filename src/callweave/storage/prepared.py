@@ -8,12 +8,15 @@ for writing SQL and leave it out of running SQL.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Executable, bindparam, func, select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
+
+from callweave.storage.base import UtcDateTime
 
 type_processor = Callable[[Any], Any]
 
@@ -28,6 +31,15 @@ class _Compiled:
     """Parameters in the order of their places, and how their values become the driver's."""
     types: Sequence[TypeEngine[Any]]
     """Of the columns that it returns."""
+
+    @property
+    def out_of_json(self) -> Sequence[tuple[int, type_processor]]:
+        """How times become ours again; all else that is asked so is plain, or was cast to text."""
+        return [
+            (place, _read_moment)
+            for place, kind in enumerate(self.types)
+            if isinstance(kind, UtcDateTime)
+        ]
 
     def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
         """As the driver takes them."""
@@ -67,6 +79,8 @@ class Prepared:
         return found
 
 
+_Question: TypeAlias = tuple[Prepared, frozenset[tuple[str, Any]]]
+
 _LOCK = Prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))))
 
 
@@ -77,20 +91,33 @@ class HotTransaction:
     statement: each question to a server costs more than what it asks for.
     """
 
-    __slots__ = ("_cursor", "_dialect", "_gathered", "_gathers")
+    __slots__ = ("_cursor", "_dialect", "_foreseen", "_found", "_gathered", "_gathers")
 
     def __init__(self, cursor: Any, dialect: Dialect, *, gathers: bool = False) -> None:
         self._cursor = cursor
         self._dialect = dialect
         self._gathers = gathers
         self._gathered: list[tuple[Prepared, dict[str, Any]]] = []
+        self._foreseen: dict[_Question, dict[str, Any]] = {}
+        self._found: dict[_Question, list[tuple[Any, ...]]] = {}
 
     def lock(self, name: str) -> None:
         """Until the transaction ends, for what has no row. Writers of SQLite are alone anyway."""
         if self._dialect.name != "sqlite":
             self.rows(_LOCK, name=name)
 
+    def foresee(self, prepared: Prepared, **values: Any) -> None:
+        """It will be asked, and whatever is written until then does not matter to it: let it be
+        answered with the next one that was foreseen.
+        """
+        if self._gathers:
+            self._foreseen[_question(prepared, values)] = values
+
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
+        if self._foreseen and _question(prepared, values) in self._foreseen:
+            self._ask_foreseen()
+        if self._found and (question := _question(prepared, values)) in self._found:
+            return self._found.pop(question)
         self._execute(prepared, values)
         found = self._cursor.fetchall()
         out = prepared.out(self._dialect, self._cursor)
@@ -122,12 +149,18 @@ class HotTransaction:
                 self._execute(prepared, values)
             case _:
                 together = _together(tuple(prepared for prepared, _ in gathered), self._dialect)
-                values = {
-                    f"{name}_{nth}": value
-                    for nth, (_, own) in enumerate(gathered)
-                    for name, value in own.items()
-                }
+                values = _all_numbered(values for _, values in gathered)
                 self._cursor.execute(together.sql, together.bound(values))
+
+    def _ask_foreseen(self) -> None:
+        self.flush()
+        asked, self._foreseen = self._foreseen, {}
+        at_once = _at_once(tuple(prepared for prepared, _ in asked), self._dialect)
+        self._cursor.execute(at_once.sql, at_once.bound(_all_numbered(asked.values())))
+        told = self._cursor.fetchone()
+        for question, rows in zip(asked, told, strict=True):
+            out = question[0].compiled(self._dialect).out_of_json
+            self._found[question] = [_processed([*row.values()], out) for row in rows or ()]
 
     def run_many(self, prepared: Prepared, rows: Iterable[dict[str, Any]]) -> None:
         """The same with each of these values."""
@@ -151,11 +184,40 @@ def _together(statements: tuple[Prepared, ...], dialect: Dialect) -> _Compiled:
     made = [_numbered(each.compiled(dialect), nth) for nth, each in enumerate(statements)]
     *before, last = (each.sql for each in made)
     beside = ", ".join(f"beside_{nth} AS ({sql})" for nth, sql in enumerate(before))
+    return _as_one(f"WITH {beside} {last}", made)
+
+
+@lru_cache(maxsize=200)
+def _at_once(questions: tuple[Prepared, ...], dialect: Dialect) -> _Compiled:
+    """One row of PostgreSQL's with a list for each question, of rows as JSON."""
+    made = [_numbered(each.compiled(dialect), nth) for nth, each in enumerate(questions)]
+    lists = (
+        f"(SELECT json_agg(found) FROM ({each.sql}) AS found)"  # noqa: S608  statements of ours
+        for each in made
+    )
+    return _as_one(f"SELECT {', '.join(lists)}", made)
+
+
+def _as_one(sql: str, made: Sequence[_Compiled]) -> _Compiled:
     constants = {name: value for each in made for name, value in each.constants.items()}
     into = [pair for each in made for pair in each.into]
-    return _Compiled(
-        f"WITH {beside} {last}", by_place=False, constants=constants, into=into, types=()
-    )
+    return _Compiled(sql, by_place=False, constants=constants, into=into, types=())
+
+
+def _all_numbered(all_values: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{name}_{nth}": value
+        for nth, values in enumerate(all_values)
+        for name, value in values.items()
+    }
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _question(prepared: Prepared, values: dict[str, Any]) -> _Question:
+    return prepared, frozenset(values.items())
 
 
 def _numbered(compiled: _Compiled, nth: int) -> _Compiled:

@@ -19,7 +19,7 @@ from callweave.domain.routing.whisper import whisper_text
 from callweave.storage import callbook, ringing
 from callweave.storage.callbook import NewCall, NewLeg, NewReport
 from callweave.storage.prepared import HotTransaction
-from callweave.storage.profiles import Known, read_known
+from callweave.storage.profiles import Known, foresee_caller, read_known
 from callweave.storage.ringing import DialledNumber
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import Inbound
@@ -88,6 +88,8 @@ def _of_stranger(call: str, ring: Ringing, rang_at: datetime) -> NewCall:
 def _connect(
     tx: HotTransaction, mint: Mint, ring: Ringing, dialled: DialledNumber, now: datetime
 ) -> str:
+    ringing.foresee_ring(tx, dialled)
+    foresee_caller(tx, dialled.account_id, ring.inbound.caller)
     match = match_ring(ringing.lease_book(tx, dialled.id), now)
     known = _known(tx, ring, dialled, match, now)
     call = _new_call(mint.new("ca", now), ring.inbound, dialled, match, known, now)
