@@ -5,53 +5,20 @@ needs for one row (docs/performance.md), so the hot paths keep the expression la
 for writing SQL and leave it out of running SQL.
 """
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Executable, bindparam, func, select
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from callweave.storage.base import UtcDateTime
-
-type_processor = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    sql: str
-    by_place: bool
-    """Whether the driver takes parameters by their place, and not by name."""
-    constants: dict[str, Any]
-    into: Sequence[tuple[str, type_processor | None]]
-    """Parameters in the order of their places, and how their values become the driver's."""
-    types: Sequence[TypeEngine[Any]]
-    """Of the columns that it returns."""
-
-    @property
-    def out_of_json(self) -> Sequence[tuple[int, type_processor]]:
-        """How times become ours again; all else that is asked so is plain, or was cast to text."""
-        return [
-            (place, _read_moment)
-            for place, kind in enumerate(self.types)
-            if isinstance(kind, UtcDateTime)
-        ]
-
-    def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
-        """As the driver takes them."""
-        if self.constants:
-            values = {**self.constants, **values}
-        if self.by_place:
-            return [
-                process(values[name]) if process else values[name] for name, process in self.into
-            ]
-        return {
-            name: process(values[name]) if process else values[name] for name, process in self.into
-        }
+from callweave.storage.compiled import (
+    Compiled,
+    Process,
+    all_numbered,
+    at_once,
+    compile_for,
+    together,
+)
 
 
 class Prepared:
@@ -59,16 +26,16 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._by_dialect: dict[str, _Compiled] = {}
-        self._out: dict[str, Sequence[tuple[int, type_processor]]] = {}
+        self._by_dialect: dict[str, Compiled] = {}
+        self._out: dict[str, Sequence[tuple[int, Process]]] = {}
 
-    def compiled(self, dialect: Dialect) -> _Compiled:
+    def compiled(self, dialect: Dialect) -> Compiled:
         found = self._by_dialect.get(dialect.name)
         if found is None:
-            found = self._by_dialect[dialect.name] = _compile(self._statement, dialect)
+            found = self._by_dialect[dialect.name] = compile_for(self._statement, dialect)
         return found
 
-    def out(self, dialect: Dialect, cursor: Any) -> Sequence[tuple[int, type_processor]]:
+    def out(self, dialect: Dialect, cursor: Any) -> Sequence[tuple[int, Process]]:
         """How values of its rows become ours. Some types ask what the driver calls theirs, which
         only a cursor that has just run the statement can say.
         """
@@ -148,15 +115,15 @@ class HotTransaction:
             case [(prepared, values)]:
                 self._execute(prepared, values)
             case _:
-                together = _together(tuple(prepared for prepared, _ in gathered), self._dialect)
-                values = _all_numbered(values for _, values in gathered)
-                self._cursor.execute(together.sql, together.bound(values))
+                every = together(tuple(self._compiled(each) for each, _ in gathered))
+                values = all_numbered(values for _, values in gathered)
+                self._cursor.execute(every.sql, every.bound(values))
 
     def _ask_foreseen(self) -> None:
         self.flush()
         asked, self._foreseen = self._foreseen, {}
-        at_once = _at_once(tuple(prepared for prepared, _ in asked), self._dialect)
-        self._cursor.execute(at_once.sql, at_once.bound(_all_numbered(asked.values())))
+        every = at_once(tuple(self._compiled(each) for each, _ in asked))
+        self._cursor.execute(every.sql, every.bound(all_numbered(asked.values())))
         told = self._cursor.fetchone()
         for question, rows in zip(asked, told, strict=True):
             out = question[0].compiled(self._dialect).out_of_json
@@ -168,6 +135,9 @@ class HotTransaction:
         compiled = prepared.compiled(self._dialect)
         self._cursor.executemany(compiled.sql, [compiled.bound(values) for values in rows])
 
+    def _compiled(self, prepared: Prepared) -> Compiled:
+        return prepared.compiled(self._dialect)
+
     def _execute(self, prepared: Prepared, values: dict[str, Any]) -> None:
         if self._gathered:
             self.flush()
@@ -175,84 +145,13 @@ class HotTransaction:
         self._cursor.execute(compiled.sql, compiled.bound(values))
 
 
-_PARAMETER = re.compile(r"%\((\w+)\)s")
-
-
-@lru_cache(maxsize=200)
-def _together(statements: tuple[Prepared, ...], dialect: Dialect) -> _Compiled:
-    """One statement of PostgreSQL's that does all of them; each has parameters of its own."""
-    made = [_numbered(each.compiled(dialect), nth) for nth, each in enumerate(statements)]
-    *before, last = (each.sql for each in made)
-    beside = ", ".join(f"beside_{nth} AS ({sql})" for nth, sql in enumerate(before))
-    return _as_one(f"WITH {beside} {last}", made)
-
-
-@lru_cache(maxsize=200)
-def _at_once(questions: tuple[Prepared, ...], dialect: Dialect) -> _Compiled:
-    """One row of PostgreSQL's with a list for each question, of rows as JSON."""
-    made = [_numbered(each.compiled(dialect), nth) for nth, each in enumerate(questions)]
-    lists = (
-        f"(SELECT json_agg(found) FROM ({each.sql}) AS found)"  # noqa: S608  statements of ours
-        for each in made
-    )
-    return _as_one(f"SELECT {', '.join(lists)}", made)
-
-
-def _as_one(sql: str, made: Sequence[_Compiled]) -> _Compiled:
-    constants = {name: value for each in made for name, value in each.constants.items()}
-    into = [pair for each in made for pair in each.into]
-    return _Compiled(sql, by_place=False, constants=constants, into=into, types=())
-
-
-def _all_numbered(all_values: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        f"{name}_{nth}": value
-        for nth, values in enumerate(all_values)
-        for name, value in values.items()
-    }
-
-
-def _read_moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
 def _question(prepared: Prepared, values: dict[str, Any]) -> _Question:
     return prepared, frozenset(values.items())
 
 
-def _numbered(compiled: _Compiled, nth: int) -> _Compiled:
-    return replace(
-        compiled,
-        sql=_PARAMETER.sub(rf"%(\1_{nth})s", compiled.sql),
-        constants={f"{name}_{nth}": value for name, value in compiled.constants.items()},
-        into=[(f"{name}_{nth}", process) for name, process in compiled.into],
-    )
-
-
-def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    made: Any = statement
-    compiled: SQLCompiler = made.compile(
-        dialect=dialect, compile_kwargs={"render_postcompile": True}
-    )
-    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-    return _Compiled(
-        sql=str(compiled),
-        by_place=compiled.positional,
-        constants=constants,
-        into=[
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in compiled.positiontup or compiled.binds
-        ],
-        types=[
-            column.type.dialect_impl(dialect)
-            for column in compiled._result_columns  # noqa: SLF001  there is no public name
-        ],
-    )
-
-
 def _out(
     types: Sequence[TypeEngine[Any]], dialect: Dialect, description: Sequence[Sequence[Any]]
-) -> Sequence[tuple[int, type_processor]]:
+) -> Sequence[tuple[int, Process]]:
     made = [
         (place, kind.result_processor(dialect, column[1]))
         for place, (kind, column) in enumerate(zip(types, description, strict=True))
@@ -260,7 +159,7 @@ def _out(
     return [(place, process) for place, process in made if process]
 
 
-def _processed(row: Sequence[Any], out: Sequence[tuple[int, type_processor]]) -> tuple[Any, ...]:
+def _processed(row: Sequence[Any], out: Sequence[tuple[int, Process]]) -> tuple[Any, ...]:
     values = list(row)
     for place, process in out:
         values[place] = process(values[place])

@@ -1,0 +1,120 @@
+"""SQL as a driver runs it: compiled once from a Core statement, alone or several as one."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from callweave.storage.base import UtcDateTime
+
+Process: TypeAlias = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # each is made once, and is itself
+class Compiled:
+    sql: str
+    by_place: bool
+    """Whether the driver takes parameters by their place, and not by name."""
+    constants: dict[str, Any]
+    into: Sequence[tuple[str, Process | None]]
+    """Parameters in the order of their places, and how their values become the driver's."""
+    types: Sequence[TypeEngine[Any]]
+    """Of the columns that it returns."""
+
+    @property
+    def out_of_json(self) -> Sequence[tuple[int, Process]]:
+        """How times become ours again; all else that is asked so is plain, or was cast to text."""
+        return [
+            (place, _read_moment)
+            for place, kind in enumerate(self.types)
+            if isinstance(kind, UtcDateTime)
+        ]
+
+    def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
+        """As the driver takes them."""
+        if self.constants:
+            values = {**self.constants, **values}
+        if self.by_place:
+            return [
+                process(values[name]) if process else values[name] for name, process in self.into
+            ]
+        return {
+            name: process(values[name]) if process else values[name] for name, process in self.into
+        }
+
+
+def compile_for(statement: Executable, dialect: Dialect) -> Compiled:
+    made: Any = statement
+    compiled: SQLCompiler = made.compile(
+        dialect=dialect, compile_kwargs={"render_postcompile": True}
+    )
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+    return Compiled(
+        sql=str(compiled),
+        by_place=compiled.positional,
+        constants=constants,
+        into=[
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup or compiled.binds
+        ],
+        types=[
+            column.type.dialect_impl(dialect)
+            for column in compiled._result_columns  # noqa: SLF001  there is no public name
+        ],
+    )
+
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+@lru_cache(maxsize=200)
+def together(statements: tuple[Compiled, ...]) -> Compiled:
+    """One statement of PostgreSQL's that does all of them; each has parameters of its own."""
+    made = [_numbered(each, nth) for nth, each in enumerate(statements)]
+    *before, last = (each.sql for each in made)
+    beside = ", ".join(f"beside_{nth} AS ({sql})" for nth, sql in enumerate(before))
+    return _as_one(f"WITH {beside} {last}", made)
+
+
+@lru_cache(maxsize=200)
+def at_once(questions: tuple[Compiled, ...]) -> Compiled:
+    """One row of PostgreSQL's with a list for each question, of rows as JSON."""
+    made = [_numbered(each, nth) for nth, each in enumerate(questions)]
+    lists = (
+        f"(SELECT json_agg(found) FROM ({each.sql}) AS found)"  # noqa: S608  statements of ours
+        for each in made
+    )
+    return _as_one(f"SELECT {', '.join(lists)}", made)
+
+
+def _as_one(sql: str, made: Sequence[Compiled]) -> Compiled:
+    constants = {name: value for each in made for name, value in each.constants.items()}
+    into = [pair for each in made for pair in each.into]
+    return Compiled(sql, by_place=False, constants=constants, into=into, types=())
+
+
+def all_numbered(all_values: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{name}_{nth}": value
+        for nth, values in enumerate(all_values)
+        for name, value in values.items()
+    }
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _numbered(compiled: Compiled, nth: int) -> Compiled:
+    return replace(
+        compiled,
+        sql=_PARAMETER.sub(rf"%(\1_{nth})s", compiled.sql),
+        constants={f"{name}_{nth}": value for name, value in compiled.constants.items()},
+        into=[(f"{name}_{nth}", process) for name, process in compiled.into],
+    )
