@@ -24,7 +24,7 @@ class Breach:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A report that the service acknowledged: ``kind`` and ``leg`` as in its address, ``status`` as
-    in its form. ``at``: by when it had to be in the books, by the carrier's clock.
+    in its form. ``at``: when, by the carrier's clock; into the books or, for later, into the spool.
     """
 
     kind: str

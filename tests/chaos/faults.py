@@ -25,7 +25,9 @@ class Mishap(StrEnum):
     UNANSWERED = "no try of it got through"
     FORGED = "a forged request"
     UNREADABLE = "a request that makes no sense"
+    MISTOLD = "told a duration that is not in the list"
     OUTAGE = "an outage of the database"
+    SIEGE = "an outage of the database that outlasts the reconciler's patience"
     RESTART = "a restart of the service"
     SKEW = "a jump of the clock"
     ROTATION = "the carrier signs with the new token"
@@ -50,6 +52,9 @@ class Weather:
     restart_every: float = 2_500
     skew_every: float = 15_000
     skew_s: tuple[float, float] = (30, 600)
+    siege_every: float = 9_000
+    siege_s: tuple[float, float] = (150, 400)
+    mistold: float = 0.01
 
     def kinds(self) -> Iterator[str]:
         """All that can strike in it, under the names by which strikes are counted."""
@@ -66,6 +71,8 @@ class Weather:
             Mishap.UNANSWERED: self.both_tries,
             Trouble.DOWN: self.outage_every,
             Mishap.OUTAGE: self.outage_every,
+            Mishap.SIEGE: self.siege_every,
+            Mishap.MISTOLD: self.mistold,
             Mishap.RESTART: self.restart_every,
             Mishap.ROTATION: self.restart_every,
             Mishap.SKEW: self.skew_every,
@@ -87,7 +94,23 @@ def behind(trouble: Trouble) -> str:
     return f"{trouble} (behind requests)"
 
 
-CALM = Weather(Rates(0, 0, 0, 0, 0), 0, 0, TROUBLES, 0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0))
+CALM = Weather(
+    Rates(0, 0, 0, 0, 0),
+    0,
+    0,
+    TROUBLES,
+    0,
+    0,
+    0,
+    0,
+    0,
+    (0, 0),
+    0,
+    0,
+    (0, 0),
+    siege_every=0,
+    mistold=0,
+)
 STORM = Weather()
 # Whatever strikes here, the service itself can still know in the end: nothing is left to repair.
 LOSSLESS = Weather(
@@ -99,11 +122,22 @@ LOSSLESS = Weather(
     outage_s=(5, 40),
     restart_every=300,
     skew_every=0,
+    siege_every=0,
+    mistold=0,
 )
 # Nothing is lost on its way, but the database dawdles at every fourth request.
 SLOW = replace(CALM, database=0.25, troubles=(Trouble.SLOW,), stray_repeat=0.2)
 ROUGH = replace(LOSSLESS, database=0.3)
-WEATHERS = {"slow": SLOW, "rough": ROUGH, "storm": STORM, "lossless": LOSSLESS, "calm": CALM}
+# So much of everything that each net is needed within a hundred calls.
+HARSH = replace(STORM, rates=replace(USUAL, dropped=0.08), both_tries=0.02, database=0.1)
+WEATHERS = {
+    "slow": SLOW,
+    "rough": ROUGH,
+    "storm": STORM,
+    "harsh": HARSH,
+    "lossless": LOSSLESS,
+    "calm": CALM,
+}
 
 
 @dataclass(slots=True)

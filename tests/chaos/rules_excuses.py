@@ -34,7 +34,9 @@ RINGS_SOMEBODY_ELSE: Words = (Trouble.AFTER_COMMIT, Mishap.UNANSWERED)
 # It was decided, and the decision did not arrive.
 LOSES_ANSWER: Words = (Fault.LOST_ANSWER, Mishap.BAD_GATEWAY)
 # A report comes never, or when it has been made up for.
-LOSES: Words = (Fault.DROPPED, Fault.LATE, Mishap.UNANSWERED, *Trouble)
+LOSES: Words = (Fault.DROPPED, Fault.LATE, Mishap.UNANSWERED, Mishap.MISTOLD, *Trouble)
+# A report that came has another figure than the carrier's list.
+MISTOLD: Words = (Mishap.MISTOLD,)
 # A request of the carrier is taken in later than it was made.
 DELAYS: Words = (*_ONE_TRY, Mishap.UNANSWERED, *Trouble)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from callweave.simulator.ledger import LedgerCall, LegEnded
 from chaos.evidence import Evidence, Heard, Spell
-from chaos.rules_excuses import LOSES, Finding, explained, last_moment
+from chaos.rules_excuses import LOSES, MISTOLD, Finding, explained, last_moment
 from chaos.tidings import GRACE_S, LAST_STATUSES, Tidings
 
 # Ends in the carrier's list are whole seconds, cut off.
@@ -31,7 +31,8 @@ def _looked_at(evidence: Evidence, call: LedgerCall, kind: str, at: datetime) ->
     spell = _spell(evidence, at)
     moment = at - spell.by if spell else at
     known = [told for told in evidence.heard.get(call.sid, ()) if told.at <= moment]
-    if not _is_lacking(kind, known, call):
+    mistold = explained(evidence, call.sid, MISTOLD)
+    if not (mistold if kind == "duration_wrong" else _is_lacking(kind, known, call)):
         yield call.sid, f"was repaired ({kind}), though all of it had been heard by {moment}"
     elif not explained(evidence, call.sid, LOSES) and not spell:
         yield call.sid, f"was repaired ({kind}), though nothing of it was lost"
@@ -46,9 +47,7 @@ def _spell(evidence: Evidence, at: datetime) -> Spell | None:
 
 
 def _is_lacking(kind: str, known: Collection[Heard], call: LedgerCall) -> bool:
-    """Figures are the carrier's own in whichever way they come, so none is ever wrong; nor is
-    any call unknown to it.
-    """
+    """No call is unknown to the carrier."""
     legs = sum(isinstance(entry, LegEnded) for entry in call.entries)
     last = [told for told in known if told.kind == "status" and told.status in LAST_STATUSES]
     match kind:

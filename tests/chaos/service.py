@@ -30,6 +30,12 @@ TOKENS = ("5" * 32, "6" * 32, "4" * 32)
 BUDGET_S = 2.0
 TERMINAL_WITHIN_S = 600.0
 DRAINED_EVERY_S = 1.0
+FREED_WITHIN_S = 5.0
+# Who is rung a second time for the same call is held for that.
+_HELD_FOR_LEG = text("""SELECT a.name FROM agents a JOIN calls c ON c.id = a.call_id
+    JOIN legs l ON l.call_id = c.id AND l.agent_id = a.id WHERE c.sid = :sid AND l.position = :leg
+    AND l.position = (SELECT max(m.position) FROM legs m WHERE m.call_id = c.id
+    AND m.agent_id = a.id)""")
 _STATE = text("SELECT state FROM calls WHERE sid = :sid")
 
 
@@ -59,7 +65,6 @@ class ServiceUnderTest:
     weather: list[tuple[float, str]] = field(default_factory=list)
     armed: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
-    outages: list[tuple[float, float]] = field(default_factory=list)
     skews: list[Spell] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     troubled_share: float = 0.0
@@ -67,6 +72,7 @@ class ServiceUnderTest:
     _chance: Random = field(init=False)
     _app: Flask | None = None
     _draining: bool = False
+    _outages: int = 0
 
     def __post_init__(self) -> None:
         self._entropy = Random(f"{self.seed}/entropy")
@@ -84,15 +90,17 @@ class ServiceUnderTest:
     def clock(self) -> datetime:
         return self.scheduler.now + self.skew
 
-    def turn_database(self, *, off: bool) -> None:
-        if off == self.switch.down:
-            return
-        self.switch.down = off
-        if off:
-            self.outages.append((self.scheduler.elapsed, float("inf")))
-        else:
-            self.outages[-1] = (self.outages[-1][0], self.scheduler.elapsed)
-        self.note(f"the database is {'down' if off else 'back'}", Mishap.OUTAGE if off else None)
+    def lose_database(self, kind: Mishap) -> None:
+        self._outages += 1
+        self.switch.down = True
+        self.note("the database is down", kind)
+
+    def regain_database(self) -> None:
+        """With the end of the last of several outages that overlap."""
+        self._outages -= 1
+        if not self._outages:
+            self.switch.down = False
+            self.note("the database is back")
 
     def turn_clock(self, by: timedelta) -> None:
         now = self.scheduler.now
@@ -172,6 +180,17 @@ class ServiceUnderTest:
             said = row.state if row else "unknown"
             self.witness("terminal", call.sid, f"{said} ten minutes after its end")
 
+    def leg_ended(self, sid: str, leg: str) -> None:
+        """Whoever was rung can be rung again soon, however long the call goes on."""
+        self.scheduler.after(FREED_WITHIN_S, lambda: self._expect_freed(sid, int(leg)))
+
+    def _expect_freed(self, sid: str, leg: int) -> None:
+        with self.observer.connect() as connection:
+            held = connection.execute(_HELD_FOR_LEG, {"sid": sid, "leg": leg}).scalars().all()
+        for name in held:
+            what = f"{name} is held {FREED_WITHIN_S:.0f} s after the end of leg {leg}"
+            self.witness("freed", sid, what)
+
     def witness(self, rule: str, about: str, what: str) -> None:
         self.breaches.append(Breach(rule, about, what))
 
@@ -209,7 +228,7 @@ class ServiceUnderTest:
                 "CALLWEAVE_DEFAULT_DESTINATION": self.demo.site.default_destination,
                 "DATABASE_URL": self.url,
                 "CALLWEAVE_DATA_DIR": str(self.folder),
-                "CALLWEAVE_SPOOL_MB": "1" if Net.SPOOL in self.nets else "0",
+                "CALLWEAVE_SPOOL_MB": "8" if Net.SPOOL in self.nets else "0",
                 "CALLWEAVE_VOICE_BUDGET_MS": str(int(BUDGET_S * 1000)),
                 "LOG_LEVEL": "error",
             }

@@ -29,6 +29,10 @@ class Tidings:
         of_leg = self.kind in {"whisper", "recording"}
         return not of_leg and not (self.kind == "status" and self.leg)
 
+    @property
+    def ends_leg(self) -> bool:
+        return self.kind == "dialled" or (self.kind == "status" and self.status in LAST_STATUSES)
+
     def repairs(self) -> tuple[str, ...]:
         """The kinds of repair that may be due when this is lost."""
         last = self.status in LAST_STATUSES

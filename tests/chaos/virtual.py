@@ -29,8 +29,6 @@ from chaos.weather import let_it_rain
 from chaos.wire import PUBLIC
 
 EVERY_S = 5.0
-# From the return of the database until all that was kept is in the books.
-DRAINED_S = 10.0
 # A run of so many calls has met all that its weather can bring.
 LONG = 300
 OVERRIDES = "#ct=2000&rt=5000&rc=1&rp=all"
@@ -139,13 +137,9 @@ def _judged(plan: Plan, crowd: Crowd, observer: Engine) -> Run:
 
 
 def _heard(service: ServiceUnderTest, told: Acknowledged) -> Heard:
-    """What was kept aside is in the books when the database has been back for a while."""
-    at = told.at
-    if told.aside:
-        back = (ends for begins, ends in service.outages if begins <= told.at < ends)
-        at = max([told.at, *back]) + DRAINED_S
+    """What was kept aside was heard as well, however long the database was away."""
     report = told.tidings
-    moment = service.scheduler.start + timedelta(seconds=at)
+    moment = service.scheduler.start + timedelta(seconds=told.at)
     return Heard(report.kind, report.leg, report.status, moment)
 
 

@@ -22,6 +22,7 @@ from chaos.wire import PUBLIC, Response, request
 SLOWEST_S = 2.5
 # A report that is as late as this may still come before its repair; later ones count as lost.
 TOO_LATE_S = GRACE_S - 10
+MISTOLD_S = 3
 
 Words = tuple[str, tuple[tuple[str, str], ...]]
 """A request as it is told from others: its address and its form."""
@@ -63,6 +64,7 @@ class Way:
         return answer
 
     def tell(self, url: str, method: str, form: Mapping[str, str]) -> None:
+        form = self._mistold(url, form)
         token, scheduler = self._token(), self.service.scheduler
         soon, late = 0.05 + self.plan.draw.random(), self.plan.carrier.lateness()
         fault = self.plan.carrier.of_report()
@@ -79,6 +81,15 @@ class Way:
             scheduler.after(soon + late, lambda: self._forge(url, form))
         if self.plan.happens(self.plan.weather.unreadable):
             scheduler.after(soon + late, lambda: self._send_broken(url, form, token))
+
+    def _mistold(self, url: str, form: Mapping[str, str]) -> Mapping[str, str]:
+        """At times shorter by some seconds than in the list, which has the last word."""
+        seconds = int(form.get("CallDuration", "0"))
+        if seconds <= MISTOLD_S or not self.plan.happens(self.plan.weather.mistold):
+            return form
+        self._note(url, Mishap.MISTOLD, form)
+        self.lost["duration_wrong"] += 1
+        return {**form, "CallDuration": str(seconds - MISTOLD_S)}
 
     def _tell(self, url: str, form: Mapping[str, str], token: str) -> None:
         rules = self._rules(url)
@@ -161,6 +172,8 @@ class Way:
             self.lost.update(told.repairs())  # answered from memory, and kept nowhere
         elif _is_ok(answer):
             self.heard.append(Acknowledged(told, service.scheduler.elapsed, aside))
+            if told.leg and told.ends_leg and not aside:
+                service.leg_ended(self.sid, told.leg)
         self._compare(url, form, answer, struck)
         return answer
 

@@ -17,18 +17,23 @@ DAY = timedelta(hours=24)
 MOST_SKEWED = 0.15
 # After the last fault: late reports, the last repairs, the look at each call ten minutes later.
 AFTERMATH_S = 2_400.0
+# A run that is over sooner is none in which the reconciler and the spool could meet.
+SHORTEST_BESIEGED_S = 1_200.0
 
 
 def let_it_rain(service: ServiceUnderTest, carrier: Carrier, weather: Weather, last: float) -> None:
     """``last``: when the last journey begins; some time after it the sky is clear for good."""
     draw, until = chance(service.seed, "weather"), last + 600
     for at in _moments(draw, weather.outage_every, last):
-        _outage(service, at, draw.uniform(*weather.outage_s))
+        _outage(service, at, draw.uniform(*weather.outage_s), Mishap.OUTAGE)
     for at in _moments(draw, weather.skew_every, last):
         longest = max(weather.skew_s[0], last * MOST_SKEWED)
         _skew(service, at, min(longest, draw.uniform(*weather.skew_s)), draw.choice((DAY, -DAY)))
     for at in _moments(draw, weather.restart_every, last):
         service.scheduler.at(at, service.restart)
+    if last > SHORTEST_BESIEGED_S:
+        for at in _moments(draw, weather.siege_every, last):
+            _siege(service, carrier, at, draw.uniform(*weather.siege_s))
     if weather.restart_every:
         _rotate(service, until)
     if Net.RECONCILER in service.nets:
@@ -55,10 +60,17 @@ def _moments(draw: Random, every: float, last: float) -> Sequence[float]:
     return found[1:] or found
 
 
-def _outage(service: ServiceUnderTest, at: float, seconds: float) -> None:
-    service.armed[Mishap.OUTAGE] += 1
-    service.scheduler.at(at, lambda: service.turn_database(off=True))
-    service.scheduler.at(at + seconds, lambda: service.turn_database(off=False))
+def _outage(service: ServiceUnderTest, at: float, seconds: float, kind: Mishap) -> None:
+    service.armed[kind] += 1
+    service.scheduler.at(at, lambda: service.lose_database(kind))
+    service.scheduler.at(at + seconds, service.regain_database)
+
+
+def _siege(service: ServiceUnderTest, carrier: Carrier, at: float, seconds: float) -> None:
+    """At its end the reconciler is there first, before anything is taken out of the spool."""
+    _outage(service, at, seconds, Mishap.SIEGE)
+    if Net.RECONCILER in service.nets:
+        service.scheduler.at(at + seconds, lambda: reconcile_now(service, carrier))
 
 
 def _skew(service: ServiceUnderTest, at: float, seconds: float, by: timedelta) -> None:

@@ -210,6 +210,11 @@ EXCUSED = [
         unheard("status", None, repaired("end_missing")),
         f"/voice/status completed: {Fault.DROPPED}",
     ),
+    (
+        "repairs",
+        repaired("duration_wrong"),
+        f"/voice/status completed: {Mishap.MISTOLD}",
+    ),
     ("fell back", row(fell_back=True), "kill -9 of a web process"),
 ]
 
