@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 
 from callweave.domain.leases.pools import Origin
 from callweave.storage import arrivals
@@ -47,7 +47,12 @@ class NewCall:
     origin: Origin | None
 
 
-_is_free = or_(Agent.call_id.is_(None), Agent.held_until <= bindparam("now", type_=UtcDateTime()))
+# Whoever talks is held until the talk is over, whatever our clock says: it may have jumped.
+_talks = exists().where(
+    Leg.call_id == Agent.call_id, Leg.agent_id == Agent.id, Leg.state == "picked_up"
+)
+_has_run_out = and_(Agent.held_until <= bindparam("now", type_=UtcDateTime()), ~_talks)
+_is_free = or_(Agent.call_id.is_(None), _has_run_out)
 # A row that another call is changing just now counts as taken: waiting for it could be waiting
 # in a circle.
 _HOLD_AGENT = Prepared(

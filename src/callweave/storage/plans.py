@@ -10,7 +10,9 @@ from callweave.storage.base import Base, id_column
 
 
 class Agent(Base):
-    """``call_id`` names the call that holds the agent until ``held_until`` at the latest."""
+    """``call_id`` names the call that holds the agent until ``held_until`` at the latest, or until
+    the end of the talk.
+    """
 
     __tablename__ = "agents"
     __table_args__ = (UniqueConstraint("account_id", "name"),)
