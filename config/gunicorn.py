@@ -1,12 +1,15 @@
 """How web processes run; `callweave serve` adds address, port, log level and their number."""
 
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from logging.config import dictConfig
 from pathlib import Path
 from selectors import EVENT_READ
+from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -14,6 +17,7 @@ from gunicorn.http import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from callweave.logs import logging_for
+from callweave.web.budget import ARRIVED
 
 
 class JsonLogger(Logger):
@@ -30,12 +34,24 @@ THE_CARRIERS = b"POST /voice/"
 class TwoPools(ThreadWorker):
     """The carrier's requests have as many threads of their own as all others have together, so
     that no page that takes long holds up the phone where one process does both. Whoever connects
-    and says nothing waits without a thread.
+    and says nothing waits without a thread. A request says since when it has waited for one: the
+    carrier's patience began then.
     """
 
     def init_process(self) -> None:
         self._phone = ThreadPoolExecutor(self.cfg.threads, thread_name_prefix="phone")
+        self._handled = threading.local()
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        app = self.wsgi
+
+        def told(environ: MutableMapping[str, Any], start: Callable[..., None]) -> Iterable[bytes]:
+            environ[ARRIVED] = self._handled.arrived
+            return app(environ, start)
+
+        self.wsgi = told
 
     def enqueue_req(self, conn: TConn) -> None:
         beginning = _beginning(conn)
@@ -43,9 +59,13 @@ class TwoPools(ThreadWorker):
             self._wait_for(conn)
             return
         pool = self._phone if beginning == THE_CARRIERS else self.tpool
-        pool.submit(self.handle, conn).add_done_callback(
+        pool.submit(self._handle_since, time.monotonic(), conn).add_done_callback(
             lambda done: self.method_queue.defer(self.finish_request, conn, done)
         )
+
+    def _handle_since(self, arrived: float, conn: TConn) -> object:
+        self._handled.arrived = arrived
+        return self.handle(conn)
 
     def _wait_for(self, conn: TConn) -> None:
         conn.sock.settimeout(0)

@@ -31,7 +31,7 @@ class VirtualBudget(Budget):
         self._limit = seconds
         self._later = later
 
-    def run(self, work: Callable[[Deadline], _T]) -> _T:
+    def run(self, work: Callable[[Deadline], _T], since: float | None = None) -> _T:
         deadline = _VirtualDeadline(self._switch, self._limit)
         try:
             done = work(deadline)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from threading import Event
 
@@ -121,6 +122,30 @@ def test_the_ninth_waits_no_longer_than_its_budget_where_others_may_still_end(
 
     waited = at_once([partial(one, nth) for nth in range(12)])
     assert max(waited) < BUDGET_S + SLACK_S
+
+
+def test_what_waited_for_a_thread_has_less_time(budget: Budget, free: Event) -> None:
+    began = time.monotonic()
+    lefts: list[float] = []
+
+    def work(deadline: Deadline) -> None:
+        lefts.append(deadline.left)
+        free.wait(30)
+
+    with pytest.raises(TooLateError):
+        budget.run(work, began - BUDGET_S / 2)
+    assert time.monotonic() - began < BUDGET_S / 2 + SLACK_S
+    assert lefts[0] <= BUDGET_S / 2
+
+
+@pytest.mark.parametrize(("waited", "begins"), [(0.5, True), (0.8, False), (60, False)])
+def test_nothing_is_begun_when_most_of_the_time_is_gone(waited: float, *, begins: bool) -> None:
+    budget = Budget(60, threads=1)
+    begun: list[Deadline] = []
+    with suppress(TooLateError):
+        budget.run(begun.append, time.monotonic() - 60 * waited)
+    budget.close()
+    assert bool(begun) is begins
 
 
 def test_what_the_work_raises_is_raised(budget: Budget) -> None:

@@ -8,6 +8,12 @@ from typing import TypeVar
 
 # Whoever has begun to commit is waited for this much of the budget longer.
 OVERTIME = 0.25
+# With less of the budget than this nothing is begun: it would only hold a thread.
+LEAST = 0.25
+ARRIVED = "callweave.arrived"
+"""In a request's environment: when it came, by ``time.monotonic``, before it waited for a thread.
+Without it a request has come when its work is begun.
+"""
 
 _T = TypeVar("_T")
 
@@ -66,11 +72,13 @@ class Budget:
         self._held = 0
         self._counting = Lock()
 
-    def run(self, work: Callable[[Deadline], _T]) -> _T:
-        """Raises TooLateError, or whatever the work raises."""
-        if self._held >= self._size:
+    def run(self, work: Callable[[Deadline], _T], since: float | None = None) -> _T:
+        """Raises TooLateError, or whatever the work raises. ``since``: see ``ARRIVED``."""
+        waited = 0.0 if since is None else time.monotonic() - since
+        left = self._seconds - waited
+        if self._held >= self._size or left < self._seconds * LEAST:
             raise TooLateError
-        deadline = Deadline(self._seconds)
+        deadline = Deadline(left)
         future = self._threads.submit(work, deadline)
         try:
             return future.result(timeout=deadline.left)

@@ -28,7 +28,7 @@ from callweave.telephony.fallbacks import (
     fallback_meaning,
 )
 from callweave.telephony.signatures import is_signed, signed_url
-from callweave.web.budget import Deadline, TooLateError
+from callweave.web.budget import ARRIVED, Deadline, TooLateError
 from callweave.web.extensions import Parts, parts
 from callweave.workflows.count_refusal import Refusal
 
@@ -52,7 +52,7 @@ def hear(kind: str) -> Response:
     hook = _signed(kind)
     _remember(hook)
     try:
-        answer = here.budget.run(_work(hook))
+        answer = here.budget.run(_work(hook), request.environ.get(ARRIVED))
     except Exception as error:
         said = {"kind": kind, "call": hook.form.get("CallSid"), "why": repr(error)}
         if isinstance(error, TooLateError) or is_trouble(error):
