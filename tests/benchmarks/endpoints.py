@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 import psycopg
 
@@ -28,8 +29,21 @@ _JOURNEY: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
     "POST /voice/dialled, a talk is over": Farshore.talks_over,
     "PUT /api/v1/calls/by-sid/.../outcome, a sale": Farshore.sales,
 }
+_USUAL: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
+    "the usual way, first view": Farshore.first_views,
+    "the usual way, a destination rings": Farshore.rings_at_destination,
+}
+_APPS = {"wsgi:app": _JOURNEY, "benchmarks.usual:app": _USUAL}
 DATABASES = ("SQLite", "PostgreSQL")
-NAMES = (*_LEAST, *(f"{name}, {database}" for database in DATABASES for name in _JOURNEY))
+NAMES = (
+    *_LEAST,
+    *(
+        f"{name}, {database}"
+        for database in DATABASES
+        for journey in _APPS.values()
+        for name in journey
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +71,15 @@ def running(
             if name in names:
                 server = stack.enter_context(serving(app, cores.server, {}))
                 found.append(Endpoint(name, server, _alike(ask)))
-        for database in DATABASES:
-            wanted = [name for name in _JOURNEY if f"{name}, {database}" in names]
+        for database, (app, journey) in product(DATABASES, _APPS.items()):
+            wanted = {f"{name}, {database}": ask for name, ask in journey.items()}
+            wanted = {name: ask for name, ask in wanted.items() if name in names}
             if wanted:
-                farshore, pid = stack.enter_context(_farshore(database, cores, size))
-                found += [_of(farshore, pid, name, database) for name in wanted]
+                farshore, pid = stack.enter_context(_farshore(database, cores, size, app))
+                found += [
+                    Endpoint(name, farshore.server, partial(ask, farshore), pid)
+                    for name, ask in wanted.items()
+                ]
         yield Endpoint(BARE, flask, _alike(hello)), found
 
 
@@ -69,21 +87,18 @@ def _alike(ask: Callable[[], Question]) -> Callable[[int], list[Conversation]]:
     return lambda times: [[ask()] for _ in range(times)]
 
 
-def _of(farshore: Farshore, pid: int | None, name: str, database: str) -> Endpoint:
-    ask = partial(_JOURNEY[name], farshore)
-    return Endpoint(f"{name}, {database}", farshore.server, ask, pid)
-
-
 @contextmanager
-def _farshore(database: str, cores: Cores, size: Size) -> Iterator[tuple[Farshore, int | None]]:
+def _farshore(
+    database: str, cores: Cores, size: Size, app: str
+) -> Iterator[tuple[Farshore, int | None]]:
     """PostgreSQL keeps to the core of the load, as if it ran on a machine of its own."""
     with ExitStack() as stack:
         if database == "SQLite":
             files = stack.enter_context(sqlite_databases())
-            yield stack.enter_context(opened(files, cores.server, size)), None
+            yield stack.enter_context(opened(files, cores.server, size, app)), None
             return
         url = stack.enter_context(running_postgres())
         connection = stack.enter_context(psycopg.connect(url, autocommit=True))
         copies = PostgresDatabases(url, connection)
         postmaster = parent_of(connection.info.backend_pid)
-        yield stack.enter_context(opened(copies, cores.server, size)), postmaster
+        yield stack.enter_context(opened(copies, cores.server, size, app)), postmaster

@@ -134,10 +134,12 @@ class Farshore:
 
 
 @contextmanager
-def opened(databases: Databases, core: int, size: Size) -> Iterator[Farshore]:
+def opened(
+    databases: Databases, core: int, size: Size, app: str = "wsgi:app"
+) -> Iterator[Farshore]:
     with databases.migrated() as url:
         site, key = _fill(url, size)
-        with serving("wsgi:app", core, _settings(url)) as server:
+        with serving(app, core, _settings(url)) as server:
             farshore = Farshore(server, site, key)
             farshore.returning = farshore.welcome(size.visitors, LANDINGS)
             farshore.about_bahamas = farshore.welcome(size.visitors, BAHAMAS)
