@@ -167,6 +167,18 @@ def test_what_one_pool_could_not_keep_the_other_is_asked(
     assert voice.asked == web.asked == [ASKED]
 
 
+def test_after_a_request_that_both_pools_failed_the_next_is_answered(
+    building: Building, web: Pool
+) -> None:
+    voice = Pool("voice")
+    entrance = building.before(building.stack.enter_context(voice.serving()))
+    for _ in range(3):
+        voice.status = web.status = 503
+        assert entrance.post()[0] in {502, 503}
+        voice.status = web.status = 200
+        assert entrance.post()[0] == 200
+
+
 @pytest.mark.parametrize("status", [200, 204, 403, 500])
 def test_what_a_pool_answers_is_the_answer(building: Building, web: Pool, status: int) -> None:
     voice = Pool("" if status == 204 else "voice", status)
