@@ -17,7 +17,7 @@ from callweave.storage.accounts import Site
 from callweave.storage.calls import Leg
 from callweave.storage.database import Database
 from callweave.storage.plans import Agent
-from service import Line, Service, heard, service
+from service import CALLER, Line, Service, heard, service
 from shops import ANA, DEV, FRONT_DESK, PLAN, shop, tracked
 
 SITE_DESK = "+441614960199"
@@ -41,17 +41,29 @@ def why(here: Service, line: Line) -> str:
 
 
 @pytest.mark.parametrize("number", [tracked(1)[0], STRANGE_NUMBER])
-def test_a_circle_ends_in_voicemail(database: Database, database_url: str, number: str) -> None:
+@pytest.mark.parametrize(
+    ("caller", "seconds", "most", "whose"),
+    [(CALLER, 3, 3, "of this caller"), ("anonymous", 1, 11, "from withheld numbers")],
+)
+def test_a_circle_ends_in_voicemail(
+    database: Database,
+    database_url: str,
+    number: str,
+    caller: str,
+    seconds: int,
+    most: int,
+    whose: str,
+) -> None:
     """Whoever is rung forwards at once to the number that was called, and hides it."""
     wanted = replace(shop(9), plan=None, default_destination=SITE_DESK)
     with service(database, database_url, wanted) as here:
-        laps = [Line(here, number)]
+        laps = [Line(here, number, caller)]
         while rings(laps[-1]) != "voicemail":
             assert len(laps) < LONGEST_CIRCLE
-            here.clock.move(seconds=3)
-            laps.append(Line(here, number))
-        assert len(laps) == 4
-        assert "3 calls of this caller have begun to ring in 30 s" in why(here, laps[-1])
+            here.clock.move(seconds=seconds)
+            laps.append(Line(here, number, caller))
+        assert len(laps) == most + 1
+        assert f"{most} calls {whose} have begun to ring in 30 s" in why(here, laps[-1])
 
 
 @pytest.mark.parametrize("phone", [ANA, DEV, SITE_DESK, FRONT_DESK])

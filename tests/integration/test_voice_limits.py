@@ -34,6 +34,14 @@ def test_without_a_database_a_circle_that_hides_itself_ends_in_voicemail(
     assert laps == [f"dial {SITE_DESK}"] * 3 + ["voicemail"]
 
 
+def test_without_a_database_a_circle_of_withheld_numbers_ends_in_voicemail(
+    here: Service, database_url: str
+) -> None:
+    with locked(database_url):
+        laps = [Line(here, tracked(1)[0], "anonymous").ring() for _ in range(12)]
+    assert laps == [f"dial {SITE_DESK}"] * 11 + ["voicemail"]
+
+
 def test_without_a_database_who_rings_again_and_again_gets_a_person(
     here: Service, database_url: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callweave.domain.routing.circles import MOST_AT_ONCE, circle
+from callweave.domain.routing.circles import MOST_AT_ONCE, MOST_WITHHELD, circle
 from callweave.domain.routing.decide import COMES_BACK, decide
 from callweave.domain.routing.decisions import Dial, Voicemail
 from callweave.domain.routing.plans import default_plan
@@ -25,7 +25,18 @@ ANA, DESK = "+441614960101", "+441614960199"
 def test_a_call_that_we_sent_away_is_known_when_it_returns(
     forwarded_from: str | None, at_once: int, why: str | None
 ) -> None:
-    assert circle(forwarded_from, {ANA, DESK}, at_once) == why
+    assert circle(forwarded_from, {ANA, DESK}, at_once, withheld=False) == why
+
+
+@pytest.mark.parametrize(
+    ("at_once", "why"),
+    [
+        (MOST_WITHHELD, None),
+        (11, "11 calls from withheld numbers have begun to ring in 30 s: a circle"),
+    ],
+)
+def test_many_may_withhold_their_numbers_at_once(at_once: int, why: str | None) -> None:
+    assert circle(None, {ANA, DESK}, at_once, withheld=True) == why
 
 
 def test_a_number_of_ours_is_skipped_with_the_reason() -> None:

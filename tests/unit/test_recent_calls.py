@@ -30,10 +30,12 @@ def test_other_calls_of_the_caller_to_the_number_are_counted_and_the_call_itself
     assert recent.on_their_way("CA9", CALLER, OTHER, NOON) == 0
 
 
-def test_who_withholds_a_number_is_not_one_caller() -> None:
+def test_all_who_withhold_their_numbers_are_counted_as_one() -> None:
     recent = RecentCalls()
     recent.send_on("CA1", None, NUMBER, NOON)
-    assert recent.on_their_way("CA2", None, NUMBER, NOON) == 0
+    assert recent.on_their_way("CA2", None, NUMBER, NOON) == 1
+    assert recent.on_their_way("CA2", None, OTHER, NOON) == 0
+    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == 0
 
 
 def test_what_rang_long_ago_or_has_ended_is_not_on_its_way() -> None:

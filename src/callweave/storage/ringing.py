@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, func, select
+from sqlalchemy import Text, bindparam, cast, func, select, text
 
 from callweave.domain.leases.pools import Origin
 from callweave.domain.matching import Assignment, Holding
@@ -20,7 +20,7 @@ from callweave.domain.visits.channels import Channel
 from callweave.storage import plans, visits
 from callweave.storage.accounts import Site
 from callweave.storage.base import UtcDateTime
-from callweave.storage.calls import Call, CallReport
+from callweave.storage.calls import OPEN, Call, CallReport
 from callweave.storage.numbers import Lease, Number, Pool
 from callweave.storage.prepared import HotTransaction, Prepared
 
@@ -59,6 +59,16 @@ _RINGING_NOW = Prepared(
         Call.from_number == bindparam("caller"),
         Call.to_number == bindparam("dialled"),
         Call.state == "ringing",
+        Call.rung_at > bindparam("since", type_=UtcDateTime()),
+    )
+)
+# Those who withheld their numbers in all the years are many: not by the index of callers.
+_WITHHELD_RINGING_NOW = Prepared(
+    select(func.count()).where(
+        func.coalesce(Call.from_number, "") == "",
+        Call.to_number == bindparam("dialled"),
+        Call.state == "ringing",
+        text(OPEN),
         Call.rung_at > bindparam("since", type_=UtcDateTime()),
     )
 )
@@ -140,9 +150,14 @@ def own_numbers(tx: HotTransaction, endpoints: Sequence[str]) -> set[str]:
     return {e164 for (e164,) in tx.rows(_OWN_NUMBERS, first=first, second=second, third=third)}
 
 
-def ringing_now(tx: HotTransaction, caller: str, dialled: str, since: datetime) -> int:
-    """How many calls of this caller to this number have rung since, and nobody has answered."""
-    row = tx.row(_RINGING_NOW, caller=caller, dialled=dialled, since=since)
+def ringing_now(tx: HotTransaction, caller: str | None, dialled: str, since: datetime) -> int:
+    """How many calls of this caller to this number have rung since, and nobody has answered; None
+    is whoever withholds a number.
+    """
+    if caller is None:
+        row = tx.row(_WITHHELD_RINGING_NOW, dialled=dialled, since=since)
+    else:
+        row = tx.row(_RINGING_NOW, caller=caller, dialled=dialled, since=since)
     return int(row[0]) if row else 0
 
 

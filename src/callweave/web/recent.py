@@ -48,9 +48,9 @@ class RecentCalls:
                 self._rings[sid] = replace(self._rings[sid], sent_on=True)
 
     def on_their_way(self, sid: str, caller: str | None, dialled: str, now: datetime) -> int:
-        """Other calls of this caller that were sent on within the time that a circle takes."""
-        if caller is None:
-            return 0
+        """Other calls of this caller, or of all who withhold their numbers, that were sent on
+        within the time that a circle takes.
+        """
         with self._lock:
             return sum(
                 ring.sent_on

@@ -187,8 +187,9 @@ def _objection(hook: Webhook, destination: str | None) -> str | None:
         return "none can be rung"
     form = hook.form
     sid, number = form.get("CallSid", ""), form.get("To", "")
-    laps = parts().recent.on_their_way(sid, _caller(hook), number, hook.at)
-    return circle(form.get("ForwardedFrom"), {destination}, laps)
+    caller = _caller(hook)
+    laps = parts().recent.on_their_way(sid, caller, number, hook.at)
+    return circle(form.get("ForwardedFrom"), {destination}, laps, withheld=caller is None)
 
 
 def _answered(hook: Webhook, answer: str | None, *, kept: bool) -> Response:

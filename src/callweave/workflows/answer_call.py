@@ -142,8 +142,9 @@ def _circle(
 ) -> Voicemail | None:
     """In place of a decision, where one would send the call round again."""
     caller, dialled = ring.inbound.caller.number, ring.inbound.to
-    at_once = ringing.ringing_now(tx, caller, dialled, now - WITHIN) if caller else 0
-    reason = circle(ring.inbound.forwarded_from, {*rung, ring.default_destination}, at_once)
+    at_once = ringing.ringing_now(tx, caller, dialled, now - WITHIN)
+    rung_by_us = {*rung, ring.default_destination}
+    reason = circle(ring.inbound.forwarded_from, rung_by_us, at_once, withheld=caller is None)
     return Voicemail(reason, _NO_RULES) if reason else None
 
 
