@@ -17,6 +17,10 @@ from outages import locked
 Mischief = Callable[[RealStage, Random], None]
 # Seconds: long against the voice path's budget of 2, and just enough to begin to serve.
 _LONG, _SHORT = (3.0, 5.0), (0.5, 1.5)
+# So many callers come meanwhile that whoever waits for the database takes others' turns, too.
+_VERY_LONG, _SLOW = (20.0, 20.0), (8.0, 12.0)
+# What each statement that needs a lock waits for, and is not in the way of.
+_WAITS_S, _GOES_S = 0.3, 0.05
 
 
 class Monkeys(StrEnum):
@@ -30,13 +34,15 @@ class Monkeys(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Monkey:
     """``stops_database``: then the service has to find its way back, which is measured.
-    ``kills``: requests may break off in the middle. ``often``: its weight among the others.
+    ``kills``: requests may break off in the middle. ``answered``: whatever the carrier asks is
+    answered in time all the while. ``often``: its weight among the others.
     """
 
     name: str
     play: Mischief
     stops_database: bool = False
     kills: bool = False
+    answered: bool = False
     often: int = 1
 
 
@@ -67,6 +73,20 @@ def _deploy(stage: RealStage, _draw: Random) -> None:
 def _lock_database(stage: RealStage, draw: Random) -> None:
     with _locked(stage.url):
         _pause(draw)
+
+
+def _lock_database_for_long(stage: RealStage, draw: Random) -> None:
+    with _locked(stage.url):
+        _pause(draw, _VERY_LONG)
+
+
+def _slow_database(stage: RealStage, draw: Random) -> None:
+    """Somebody else has it for a moment, again and again."""
+    until = time.monotonic() + draw.uniform(*_SLOW)
+    while time.monotonic() < until:
+        with _locked(stage.url):
+            time.sleep(_WAITS_S)
+        time.sleep(_GOES_S)
 
 
 def _lock_and_kill(stage: RealStage, draw: Random) -> None:
@@ -112,12 +132,16 @@ _EVERYWHERE = (
     Monkey("kill -9 of the worker", _kill_worker, kills=True),
     Monkey("reload", _reload),
     Monkey("deploy", _deploy),
-    Monkey("locked database", _lock_database, stops_database=True),
+    Monkey("locked database", _lock_database, stops_database=True, answered=True),
+    Monkey(
+        "long locked database", _lock_database_for_long, stops_database=True, answered=True, often=2
+    ),
+    Monkey("slow database", _slow_database, answered=True, often=2),
     Monkey("locked database, kill -9", _lock_and_kill, stops_database=True, kills=True),
 )
 _ON_POSTGRESQL = (
-    Monkey("frozen database", _freeze_database, stops_database=True),
-    Monkey("database restart", _restart_database, stops_database=True, often=2),
+    Monkey("frozen database", _freeze_database, stops_database=True, answered=True),
+    Monkey("database restart", _restart_database, stops_database=True, answered=True, often=2),
     Monkey(
         "database restart, kill -9", _restart_database_and_kill, stops_database=True, kills=True
     ),

@@ -26,7 +26,7 @@ from chaos.real_watch import Watch
 from chaos.real_way import wall
 from chaos.rows import read_rows
 
-MOST_MONKEYS = 60
+MOST_MONKEYS = 24
 MOST_STORIES = 5
 _PATIENCE_S = 120.0
 # The reconciler leaves for two minutes what has only just ended, and so does the outbox with what
@@ -70,6 +70,7 @@ def play_real(plan: RealPlan, say: Say) -> RealRun:
     say(str(plan))
     began = time.monotonic()
     with real_stage(plan.database, plan.seed, plan.nets) as stage:
+        run.starting_s = time.monotonic() - began
         crowd = Crowd(
             stage.traffic, plan.rates, plan.calls, say, tries_again=Net.RETRY in plan.nets
         )
@@ -80,6 +81,7 @@ def play_real(plan: RealPlan, say: Say) -> RealRun:
                 _let_monkeys_in(stage, crowd, run, say)
             run.calling_s = time.monotonic() - calling
             _settle(stage, crowd, watch, run)
+            run.settling_s = time.monotonic() - calling - run.calling_s
     run.seconds = time.monotonic() - began
     return run
 
@@ -94,8 +96,10 @@ def _let_monkeys_in(stage: RealStage, crowd: Crowd, run: RealRun, say: Say) -> N
     for nth, (due, monkey) in enumerate(comers):
         crowd.wait_for(due)
         say(f"  after {crowd.over} calls: {monkey.name}")
-        with crowd.in_trouble(), run.spells.of(monkey.name, wall):
+        with crowd.in_trouble(), run.spells.of(monkey.name, wall, answered=monkey.answered):
+            began = time.monotonic()
             monkey.play(stage, chance(plan.seed, "mischief", nth))
+            run.mischief_s += time.monotonic() - began
             _look_after(monkey, stage, run)
 
 

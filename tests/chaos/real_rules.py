@@ -89,12 +89,14 @@ def _pages(evidence: RealEvidence) -> Iterator[Finding]:
 
 
 def _answers(evidence: RealEvidence) -> Iterator[Finding]:
-    """Each try by itself: a call may be long."""
+    """Each try by itself: a call may be long. A database that is away is no excuse."""
     for played in evidence.played:
         for sent in played.way.sent:
             took = timedelta(seconds=sent.seconds)
-            if (sent.failure or took > SLOWEST) and evidence.is_calm(sent.at, sent.at + took):
-                yield played.call.sid, f"{sent}, though nobody was in"
+            if not (sent.failure or took > SLOWEST):
+                continue
+            if not evidence.spells.may_go_unanswered(sent.at, sent.at + took):
+                yield played.call.sid, f"{sent}, though no process was harmed"
 
 
 def _from_memory(evidence: RealEvidence) -> Iterator[Finding]:
@@ -113,10 +115,13 @@ def _errors(evidence: RealEvidence) -> Iterator[Finding]:
 
 
 def _carriers_fallback(evidence: RealEvidence) -> Iterator[Finding]:
-    """The carrier's own faults strike first tries alone."""
-    for played in evidence.untouched:
-        if any(isinstance(entry, FallbackAsked) for entry in played.call.entries):
-            yield played.call.sid, "needed the carrier's fallback, though nobody was in"
+    """The carrier's own faults strike first tries alone. Nobody needs it, and so nobody hears the
+    carrier's error, for as long as no process is harmed.
+    """
+    for played in evidence.played:
+        asked = any(isinstance(entry, FallbackAsked) for entry in played.call.entries)
+        if asked and not evidence.spells.may_go_unanswered(played.began, played.over):
+            yield played.call.sid, "needed the carrier's fallback, though no process was harmed"
 
 
 def _repairs(evidence: RealEvidence) -> Iterator[Finding]:

@@ -46,7 +46,8 @@ class RealPlan:
 @dataclass(slots=True)
 class RealRun:
     """``recovered`` and ``backlog``: seconds, one for each time that the database was away; without
-    end where it was never over. ``seconds``: until the last call was over, and in all.
+    end where it was never over. ``calling_s``: until the last call was over, with the monkeys'
+    mischief and what it took to get over it. ``seconds``: in all.
     """
 
     plan: RealPlan
@@ -58,7 +59,10 @@ class RealRun:
     rows: Rows | None = None
     evidence: RealEvidence | None = None
     breaches: list[Breach] = field(default_factory=list)
+    starting_s: float = 0.0
     calling_s: float = 0.0
+    mischief_s: float = 0.0
+    settling_s: float = 0.0
     seconds: float = 0.0
 
     @property

@@ -29,6 +29,7 @@ def figures(run: RealRun) -> str:
             "calls": len(run.ledger),
             "calls a second": round(len(run.ledger) / run.calling_s, 1),
             "seconds": round(run.seconds),
+            "of which": _where_the_time_went(run),
             **seen,
             "reached": Counter(call.reached.value for call in run.ledger),
             "monkeys": Counter(run.mischief),
@@ -42,6 +43,17 @@ def figures(run: RealRun) -> str:
             "breaches": len(run.breaches),
         }
     )
+
+
+def _where_the_time_went(run: RealRun) -> Mapping[str, int]:
+    in_trouble = sum(map(_seconds, run.spells.all))
+    return {
+        "starting": round(run.starting_s),
+        "calls in peace": round(run.calling_s - in_trouble),
+        "mischief": round(run.mischief_s),
+        "until well again": round(in_trouble - run.mischief_s),
+        "settling": round(run.settling_s),
+    }
 
 
 def _seen(evidence: RealEvidence, late: int) -> Mapping[str, object]:

@@ -20,11 +20,11 @@ from callweave.simulator.webhooks import Webhooks
 from chaos.real_way import RealWay, wall
 
 AT_ONCE = 8
-# Who calls only while something is wrong: by then most of the others hang on the line.
-MORE_IN_TROUBLE = 8
-# Calls a second while something is wrong, so that it does not strike everybody: calls take no time
-# here, and whoever is not waited for is answered at once.
-RATE_IN_TROUBLE = 6.0
+# Calls a second while something is wrong. Nobody waits until somebody else has been answered: who
+# does hides how long a queue gets. So many may hang on the line, which is more than ever do.
+RATE_IN_TROUBLE, MOST_ON_THE_LINE = 5.0, 400
+# Of those, who looks at a page first; the others have the number on their screen or in print.
+READ_FIRST = 4
 # A page may rely on its number for so long, which is less than the lease; somebody who had it
 # on their screen may call it without asking for a page again.
 PROMISED, ON_SCREEN = timedelta(seconds=8), timedelta(seconds=4)
@@ -85,7 +85,6 @@ class Crowd:
     late: dict[str, Owed] = field(default_factory=dict)
     _webhooks: Webhooks = field(init=False)
     _plans: Iterator[JourneyPlan] = field(init=False)
-    _begun: int = 0
     _disturbed: int = 0
     _troubled: bool = False
     _is_all_over: bool = False
@@ -109,15 +108,16 @@ class Crowd:
     @contextmanager
     def calling(self) -> Iterator[None]:
         """Calls come in for as long as the block, and until there are enough."""
-        pool = ThreadPoolExecutor(AT_ONCE + MORE_IN_TROUBLE, thread_name_prefix="visitor")
-        self._visitors += [pool.submit(self._go_on) for _ in range(AT_ONCE)]
-        self._visitors += [pool.submit(self._go_on_in_trouble) for _ in range(MORE_IN_TROUBLE)]
+        pool = ThreadPoolExecutor(1 + AT_ONCE + MOST_ON_THE_LINE, thread_name_prefix="visitor")
+        arriving = pool.submit(self._arrive_in_trouble, pool)
+        self._visitors += [arriving, *(pool.submit(self._go_on) for _ in range(AT_ONCE))]
         try:
             yield
             self._is_all_over = True
             self.wait_for(self.calls)
         finally:
             self._closed = True
+            wait([arriving])  # then nobody joins the others any more
             _, hanging = wait(self._visitors, LONGEST_CALL_S)
             pool.shutdown(wait=not hanging)
         for visitor in self._visitors:
@@ -138,7 +138,7 @@ class Crowd:
 
     @contextmanager
     def in_trouble(self) -> Iterator[None]:
-        """Calls come in slowly."""
+        """Calls come in at a steady rate, whatever becomes of them."""
         self._troubled = True
         try:
             yield
@@ -170,38 +170,41 @@ class Crowd:
         return [*at_once, *self.late.values()]
 
     def _go_on(self) -> None:
-        """One visitor after the other."""
+        """One visitor after the other, and none while something is wrong."""
         while (plan := self._next()) is not None:
-            self._visit(plan)
+            self._visit(plan, in_trouble=False)
 
-    def _go_on_in_trouble(self) -> None:
+    def _arrive_in_trouble(self, pool: ThreadPoolExecutor) -> None:
         while not self._closed:
-            if self._troubled and (plan := self._next()) is not None:
-                self._visit(plan)
-            time.sleep(0.05)
+            if self._troubled:
+                plan = self._drawn()
+                self._visitors.append(pool.submit(self._visit, plan, in_trouble=True))
+            time.sleep(1 / RATE_IN_TROUBLE)
 
-    def _visit(self, plan: JourneyPlan) -> None:
+    def _visit(self, plan: JourneyPlan, *, in_trouble: bool) -> None:
         assert plan.call
-        self.played.append(self._play(plan, plan.call))
+        seen = self._known_number(plan) if in_trouble else None
+        self.played.append(self._play(plan, plan.call, seen))
         with self._turn:
-            self._disturbed += self._troubled
+            self._disturbed += in_trouble or self._troubled
         if self.over % TOLD_EVERY == 0:
             self.say(f"  {self.over} calls are over, at {wall():%H:%M:%S}")
 
     def _next(self) -> JourneyPlan | None:
+        """None when there have been enough."""
+        while self._troubled:
+            time.sleep(0.05)
+        self._closed |= self.calm >= self.calls and self._is_all_over
+        return None if self._closed else self._drawn()
+
+    def _drawn(self) -> JourneyPlan:
         with self._turn:
-            if self._troubled:
-                time.sleep(1 / RATE_IN_TROUBLE)
-            self._closed |= self.calm >= self.calls and self._is_all_over
-            if self._closed:
-                return None
-            self._begun += 1
             return next(self._plans)
 
-    def _play(self, plan: JourneyPlan, intention: CallPlan) -> Played:
-        began, on_screen = wall(), self._on_screen() if self._troubled else None
+    def _play(self, plan: JourneyPlan, intention: CallPlan, known: Seen | None) -> Played:
+        began = wall()
         with browser(self.traffic.shop, plan.consent) as visitor:
-            seen = on_screen or self._read(plan, intention, visitor)
+            seen = known or self._read(plan, intention, visitor)
             way = self._way(plan)
             line = self.traffic.carrier.dial(intention.caller, seen.number, plan.number)
             line.way = way
@@ -222,13 +225,16 @@ class Crowd:
         own = visitor.visit if assignment == "exclusive" else None
         return Seen(number, assignment, own and own.partition(".")[0], began)
 
-    def _on_screen(self) -> Seen | None:
-        """While a database hangs, so do its pages: every second caller has seen theirs before, or
-        nobody would ring.
+    def _known_number(self, plan: JourneyPlan) -> Seen | None:
+        """While a database hangs, so do its pages: most callers have seen theirs before, or nobody
+        would ring.
         """
+        if plan.number % READ_FIRST == 0:
+            return None
         recent = (each.seen for each in self.played[-AT_ONCE:] if each.seen.visit)
         fresh = [seen for seen in recent if wall() - seen.at < ON_SCREEN]
-        return fresh[0] if fresh and self._begun % 2 else None
+        printed = Seen(self.traffic.shop.brochure_number, "brochure", None, wall())
+        return fresh[0] if fresh else printed
 
     def _way(self, plan: JourneyPlan) -> RealWay:
         faults = CallFaults.of(self.rates, self.traffic.seed, plan.number)

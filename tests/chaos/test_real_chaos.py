@@ -10,15 +10,19 @@ from chaos.real_run import RealPlan
 from chaos.real_story import failing_figures
 
 CALLS = 40
+# While the database is locked for 20 s: nobody waits until somebody else has been answered.
+COMING = 60
 MISCHIEF = {
     "sqlite": {
         10: "kill -9 of a web process",
-        20: "locked database, kill -9",
+        20: "long locked database",
+        25: "locked database, kill -9",
         30: "full disk",
     },
     "postgresql": {
         10: "kill -9 of a web process",
-        20: "database restart",
+        20: "long locked database",
+        25: "database restart",
         30: "locked database, kill -9",
     },
 }
@@ -40,3 +44,5 @@ def test_nobody_is_lost_while_processes_are_killed_and_the_database_goes_away(
     assert run.backlog
     assert run.evidence
     assert len(list(run.evidence.untouched)) >= CALLS // 2
+    lock = next(spell for spell in run.spells.all if spell.name == "long locked database")
+    assert sum(lock.began < each.began < lock.ended for each in run.evidence.played) >= COMING

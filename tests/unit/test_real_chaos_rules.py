@@ -115,6 +115,14 @@ def test_a_monkey_that_had_gone_before_excuses_nothing(rule: str) -> None:
     assert rule in rules_broken(replace(found, spells=spells))
 
 
+@pytest.mark.parametrize("rule", ["answers", "carrier's fallback"])
+def test_a_database_that_is_away_excuses_nothing_that_went_unanswered(rule: str) -> None:
+    away = Spell("locked database", at(-1), at(20), answered=True)
+    assert rules_broken(replace(BROKEN[rule], spells=Spells([away]))) == {rule}
+    killed = Spell("kill -9 of a web process", at(0), at(20))
+    assert rules_broken(replace(BROKEN[rule], spells=Spells([away, killed]))) == set()
+
+
 def test_a_monkey_that_the_service_never_got_over_is_in_to_the_end() -> None:
     assert Spells([Spell("reload", T)]).touching(at(9), at(10)) == ["12:00:00.000000  reload"]
 
