@@ -18,14 +18,15 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the tests' modules, too
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, select, text
 
 from callweave.domain.ids import Mint
 from callweave.storage import claims
 from callweave.storage.base import UtcDateTime
 from callweave.storage.database import Database
+from callweave.storage.numbers import Pool
 from callweave.storage.sites import SiteFacts, load_site
-from callweave.workflows.set_up_site import PoolSetUp
+from callweave.workflows.set_up_site import PoolSetUp, add_numbers
 from callweave.workflows.welcome_visitor import Arrival, welcome_visitor
 from databases import Databases, postgres_databases, sqlite_databases
 from shops import NOON, open_shop, shop
@@ -52,7 +53,7 @@ class Size:
 
 FULL = Size(large=100_000, history=1_000_000, rounds=30, batch=100)
 QUICK = Size(large=300, history=1_000, rounds=2, batch=10)
-SMALL, SHOP = 100, 1_000
+SMALL, SHOP, A_PART = 100, 1_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,17 @@ def shop_with(databases: Databases, history: int) -> Iterator[Callable[[int], No
 
 
 def _opened(database: Database, sizes: dict[str, int]) -> SiteFacts:
-    first = count(10**9)
-    pools = (
-        PoolSetUp(name, 60, tuple(f"+44{next(first)}" for _ in range(size)), None)
-        for name, size in sizes.items()
-    )
-    site = open_shop(database, replace(shop(), pools=tuple(pools)), Mint(os.urandom))
+    """In parts: PostgreSQL takes 65,535 values in one statement."""
+    mint, first = Mint(os.urandom), count(10**9)
+    pools = tuple(PoolSetUp(name, 60, (), None) for name in sizes)
+    site = open_shop(database, replace(shop(), pools=pools), mint)
+    with database.writing() as session:
+        for pool in session.scalars(select(Pool)):
+            left = sizes[pool.name]
+            while left > 0:
+                part = [f"+44{next(first)}" for _ in range(min(left, A_PART))]
+                add_numbers(session, mint, pool, part, NOON)
+                left -= A_PART
     with database.reading() as session:
         facts = load_site(session, site.id)
     if facts is None:

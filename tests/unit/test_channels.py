@@ -99,3 +99,9 @@ def test_capital_letters_make_no_difference_to_the_channel(
     source: str, medium: str, campaign: str | None, channel: str
 ) -> None:
     assert channel_of(source.upper(), medium.upper(), campaign and campaign.upper()) == channel
+
+
+def test_what_is_paid_for_is_said_once() -> None:
+    free = {"Direct", "Referral", "Email", "SMS", "Unassigned", "AI Assistant"}
+    assert all(c.is_paid == c.value.startswith("Paid") for c in Channel if "Paid" in c.value)
+    assert not any(c.is_paid for c in Channel if c.value in free or "Organic" in c.value)

@@ -33,12 +33,14 @@ class Channel(StrEnum):
 
     @property
     def is_paid(self) -> bool:
-        """Whether each such visit, or its being seen, is paid for."""
-        return self in _PAID
+        return self in PAID
 
 
-_PAID = frozenset(
+# For a click, for being seen or heard, or for what came of it.
+PAID = frozenset(
     {
+        Channel.AFFILIATES,
+        Channel.AUDIO,
         Channel.CROSS_NETWORK,
         Channel.PAID_SHOPPING,
         Channel.PAID_SEARCH,

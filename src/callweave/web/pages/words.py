@@ -7,7 +7,7 @@ from callweave.domain.calls.legs import LegResult, LegState
 from callweave.domain.calls.story import Result, State
 from callweave.domain.matching import MatchStatus
 from callweave.domain.outcomes import Disposition
-from callweave.domain.visits.channels import Channel
+from callweave.domain.visits.channels import PAID, Channel
 from callweave.workflows.count_refusal import Refusal
 
 
@@ -77,7 +77,8 @@ MODEL: dict[Model, str] = {
 _REFUSALS: dict[str, Worded] = {
     Refusal.BOT: Worded("Robots", "Crawlers saw the page with your own number and used up none."),
     Refusal.CONSENT_MISSING: Worded(
-        "No consent", "Visitors who did not agree saw your own number; nothing was kept of them."
+        "No consent",
+        "Visitors who did not agree saw your own number, or their source's; nothing was kept.",
     ),
     Refusal.FOREIGN_ORIGIN: Worded(
         "Other websites",
@@ -85,7 +86,7 @@ _REFUSALS: dict[str, Worded] = {
     ),
     Refusal.CROWDED_NETWORK: Worded(
         "Too many from one network",
-        "Visitors beyond a network's share of new visits saw your own number.",
+        "Visitors beyond a network's share of new visits saw your own number, or their source's.",
     ),
     Refusal.UNKNOWN_POOL: Worded(
         "Unknown pool", "A page asked for numbers of a pool that does not exist; check its markup."
@@ -117,23 +118,12 @@ def refusal(reason: str) -> Worded:
     return _REFUSALS.get(reason) or Worded(reason.replace("_", " ").capitalize(), "")
 
 
-_PAID = {
-    Channel.PAID_SHOPPING,
-    Channel.PAID_SEARCH,
-    Channel.PAID_SOCIAL,
-    Channel.PAID_VIDEO,
-    Channel.PAID_OTHER,
-    Channel.DISPLAY,
-    Channel.CROSS_NETWORK,
-    Channel.AFFILIATES,
-    Channel.AUDIO,
-}
 _OWN = {Channel.EMAIL, Channel.SMS, Channel.MOBILE_PUSH}
 
 
 def channel_kind(channel: str) -> str:
     """For the colour of its dot: what was paid for, what one sends oneself, what came by itself."""
-    if channel in _PAID:
+    if channel in PAID:
         return "paid"
     if channel in _OWN:
         return "own"
