@@ -32,6 +32,7 @@ from callweave.telephony.fallbacks import (
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 _LEG = re.compile(r"[0-9]{1,2}")
 _LONGEST_SECONDS = 10**6
+_PICKED_UP = frozenset({Status.COMPLETED, Status.ANSWERED})
 
 Form = Mapping[str, str]
 
@@ -126,9 +127,11 @@ def talked(form: Form, received_at: datetime) -> bool | None:
     if (bridged := _bridged(form)) is not None:
         return bridged
     try:
-        return speaks_of_talk(_dialled("", form, received_at))
+        dial = _dialled("", form, received_at)
     except UnreadableError:
         return None
+    told = dial.status not in _PICKED_UP or dial.duration_s is not None
+    return speaks_of_talk(dial) if told else None
 
 
 def reckoned_ring(report: Report) -> datetime:

@@ -59,6 +59,11 @@ def fallback_meaning(form: Mapping[str, str]) -> FallbackMeaning:
             return RingFailed()
 
 
+def may_have_talked(form: Mapping[str, str]) -> bool:
+    """The caller's side is picked up, and no address says that nothing has been tried yet."""
+    return form.get("CallStatus") == "in-progress" and not _is_of_ring(form)
+
+
 def is_unfetched(form: Mapping[str, str]) -> bool:
     """The carrier could not get the answer; one that it got and could not run is no good again."""
     return bool(_UNFETCHED.fullmatch(form.get("ErrorCode", "")))
@@ -66,7 +71,11 @@ def is_unfetched(form: Mapping[str, str]) -> bool:
 
 def is_ring_unfetched(form: Mapping[str, str]) -> bool:
     """Then nobody of whom it told was rung."""
-    return is_unfetched(form) and _name(_split(form.get("ErrorUrl", ""))) == "ring"
+    return is_unfetched(form) and _is_of_ring(form)
+
+
+def _is_of_ring(form: Mapping[str, str]) -> bool:
+    return _name(_split(form.get("ErrorUrl", ""))) == "ring"
 
 
 def _name(address: SplitResult) -> str:

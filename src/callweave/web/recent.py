@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any
 
 from callweave.domain.routing.circles import WITHIN
 from callweave.domain.routing.plans import MOST_ATTEMPTS, MOST_SECONDS, SHORTEST_RING, USUAL_RING
@@ -27,14 +28,14 @@ class RecentCalls:
     """Bounded: where more calls ring at once, the oldest are forgotten."""
 
     _rings: dict[str, _Ring] = field(default_factory=dict)
+    _given: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def rang(self, sid: str, caller: str | None, dialled: str, at: datetime) -> None:
         """The first time counts: the carrier may ask again."""
         with self._lock:
             self._rings.setdefault(sid, _Ring(caller, dialled, at))
-            if len(self._rings) > MOST_CALLS:
-                del self._rings[next(iter(self._rings))]
+            _forget_oldest(self._rings)
 
     def ended(self, sid: str) -> None:
         with self._lock:
@@ -46,6 +47,17 @@ class RecentCalls:
         with self._lock:
             if sid in self._rings:
                 self._rings[sid] = replace(self._rings[sid], sent_on=True)
+
+    def give(self, sid: str, kind: str, leg: str | None, answer: str) -> None:
+        """To this request of a call, without the database."""
+        with self._lock:
+            self._given[sid, kind, leg] = answer
+            _forget_oldest(self._given)
+
+    def given(self, sid: str, kind: str, leg: str | None) -> str | None:
+        """What the carrier has heard already, and the database perhaps not yet."""
+        with self._lock:
+            return self._given.get((sid, kind, leg))
 
     def on_their_way(self, sid: str, caller: str | None, dialled: str, now: datetime) -> int:
         """Other calls of this caller, or of all who withhold their numbers, that were sent on
@@ -72,3 +84,8 @@ class RecentCalls:
         passed = now - ring.at if ring and known else leg * timedelta(seconds=USUAL_RING)
         left = MOST_SECONDS - round(passed.total_seconds())
         return left if left >= SHORTEST_RING else 0
+
+
+def _forget_oldest(known: dict[Any, Any]) -> None:
+    if len(known) > MOST_CALLS:
+        del known[next(iter(known))]

@@ -26,6 +26,7 @@ from callweave.telephony.fallbacks import (
     VoicemailFailed,
     WhisperFailed,
     fallback_meaning,
+    may_have_talked,
 )
 from callweave.telephony.signatures import is_signed, signed_url
 from callweave.web.budget import ARRIVED, Deadline, TooLateError
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 200
+_DECIDING = frozenset({"ring", "dialled"})
 _OVER = frozenset(status.value for status in Status if status.is_last)
 
 
@@ -51,6 +53,8 @@ def hear(kind: str) -> Response:
     here = parts()
     hook = _signed(kind)
     _remember(hook)
+    if again := _given_before(hook):
+        return _given(hook, again)
     try:
         answer = here.budget.run(_work(hook), request.environ.get(ARRIVED))
     except Exception as error:
@@ -59,9 +63,21 @@ def hear(kind: str) -> Response:
             log.warning("fell back", extra=said)
         else:
             log.exception("fell back", extra=said)
-        given = _from_memory(hook)
-        return _answered(hook, given, kept=_is_kept(hook, given))
+        return _given(hook, _from_memory(hook))
     return _answered(hook, answer, kept=True)
+
+
+def _given_before(hook: Webhook) -> str | None:
+    """A repeat of what was answered from memory is not decided anew: the database may be back, and
+    not know what the carrier does already.
+    """
+    return parts().recent.given(hook.form.get("CallSid", ""), hook.kind, hook.leg)
+
+
+def _given(hook: Webhook, given: str | None) -> Response:
+    if given and hook.kind in _DECIDING:
+        parts().recent.give(hook.form.get("CallSid", ""), hook.kind, hook.leg, given)
+    return _answered(hook, given, kept=_is_kept(hook, given))
 
 
 def _work(hook: Webhook) -> Callable[[Deadline], str | None]:
@@ -133,6 +149,8 @@ def _from_memory(hook: Webhook) -> str | None:
 def _instead_of_what_failed(hook: Webhook) -> str:
     """Never the same again."""
     match fallback_meaning(hook.form):
+        case RingFailed() if may_have_talked(hook.form):
+            return _after_dial(hook, None, did_talk=talked(hook.form, hook.at))
         case RingFailed():
             return _default_destination(hook)
         case DialFailed(leg):

@@ -1,0 +1,79 @@
+"""What was said without the database holds, and nobody is rung on a guess."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from callweave.simulator.forms import call_form
+from callweave.storage.database import Database
+from callweave.storage.plans import Agent
+from outages import locked
+from service import Service, heard, service
+from shops import DEV
+from voice_stage import BUDGET_MS, SHOP, SITE_DESK, line
+
+
+@pytest.fixture
+def here(database: Database, database_url: str) -> Iterator[Service]:
+    with service(database, database_url, SHOP, voice_budget_ms=BUDGET_MS) as here:
+        yield here
+
+
+def held(here: Service) -> list[str]:
+    return [agent.name for agent in here.rows(Agent) if agent.call_id]
+
+
+def test_a_repeat_of_a_ring_hears_the_same_before_the_spool_is_drained(
+    here: Service, database_url: str
+) -> None:
+    call = line(here)
+    with locked(database_url):
+        assert call.ring() == f"dial {SITE_DESK}"
+    assert call.ring() == f"dial {SITE_DESK}"
+    assert held(here) == []
+    here.parts.draining.turn()
+    assert call.ring() == f"dial {SITE_DESK}"
+    assert line(here).ring() == f"dial {DEV}"
+
+
+def test_a_repeat_of_a_dials_end_hears_the_same_before_the_spool_is_drained(
+    here: Service, database_url: str
+) -> None:
+    call = line(here)
+    assert call.ring() == f"dial {DEV}"
+    with locked(database_url):
+        assert call.dialled(1, "busy") == f"dial {SITE_DESK}"
+    assert call.dialled(1, "busy") == f"dial {SITE_DESK}"
+    assert call.dialled(0, "busy") == "voicemail"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("dialled?leg=1", {"DialCallStatus": "completed"}),
+        ("fallback", {"ErrorCode": "11200"}),
+        ("fallback", {"ErrorCode": "11200", "DialCallStatus": "completed"}),
+    ],
+)
+def test_who_may_have_talked_is_rung_to_nobody(
+    here: Service, database_url: str, path: str, said: dict[str, str]
+) -> None:
+    call = line(here)
+    assert call.ring() == f"dial {DEV}"
+    with locked(database_url):
+        form = call_form(call.party, "in-progress") | said
+        assert heard(call.send(path, form)) == "voicemail"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("ringing", {}), ("in-progress", {"DialCallStatus": "busy"})],
+    ids=["not picked up", "nobody talked"],
+)
+def test_who_has_not_talked_gets_a_person_though_no_address_failed(
+    here: Service, database_url: str, status: str, said: dict[str, str]
+) -> None:
+    call = line(here)
+    form = call_form(call.party, status) | {"ErrorCode": "11200"} | said
+    with locked(database_url):
+        assert heard(call.send("fallback", form)) == f"dial {SITE_DESK}"
