@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from callweave.domain.calls import State
+from callweave.domain.calls import RepairKind, State
 from callweave.domain.ids import Mint
 from callweave.storage import callbook, set_aside
 from callweave.storage.callbook import NewReport
 from callweave.storage.database import Database, DuplicateError
-from callweave.storage.followed import LockedCall, lock_by_sid
+from callweave.storage.followed import lock_by_sid
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.set_aside import NewSetAside
 from callweave.telephony import twiml
@@ -20,6 +20,7 @@ from callweave.telephony.callbacks import (
     Form,
     Inbound,
     UnreadableError,
+    is_of_callers_side,
     leg_position,
     read_inbound,
     read_report,
@@ -70,12 +71,16 @@ class Received:
 
     @property
     def is_of_callers_side(self) -> bool:
-        """Then it carries the number that was dialled; what is told of a leg does not."""
         report = self.report
-        of_leg = report.kind in {"whisper", "recording"} or (
-            report.kind == "status" and report.leg is not None
-        )
-        return not of_leg and not report.form.get("ParentCallSid")
+        return is_of_callers_side(report.kind, report.leg, report.form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was answered, and what was missing until now."""
+
+    answer: str | None
+    repaired: Sequence[RepairKind] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class Intake:
                     tx.flush()
                     check()
                     return answer
-        return self._follow(received, check)
+        return self._follow(received, check).answer
 
     def take(self, hook: Webhook, given: str | None) -> None:
         """Takes in what was answered without us, with ``given``: it tells where the call stands,
@@ -116,17 +121,19 @@ class Intake:
         """
         self._take(hook, Given(given))
 
-    def correct(self, hook: Webhook, instead_of: str) -> None:
-        """The same for a report that counts from now on instead of the one with that key."""
-        self._take(hook, Given(None, instead_of))
+    def fill_in(self, hook: Webhook, instead_of: str | None) -> Sequence[RepairKind]:
+        """The same for a report that was made from the carrier's list, and what it has repaired.
+        ``instead_of``: the key of the one that was kept, and that it counts instead of.
+        """
+        return self._take(hook, Given(None, instead_of))
 
-    def _take(self, hook: Webhook, given: Given) -> None:
+    def _take(self, hook: Webhook, given: Given) -> Sequence[RepairKind]:
         try:
             received = self.read(hook)
         except UnreadableError as why:
             self.set_aside(hook, str(why), given.answer)
-        else:
-            self._follow(received, _no_hurry, given)
+            return ()
+        return self._follow(received, _no_hurry, given).repaired
 
     def set_aside(self, hook: Webhook, reason: str, given: str | None = None) -> None:
         """Keeps what is signed and not understood; ``given``: what was answered to it."""
@@ -142,13 +149,13 @@ class Intake:
             raise UnreadableError("AccountSid is not ours")
         return form
 
-    def _follow(self, received: Received, check: Check, given: Given | None = None) -> str | None:
+    def _follow(self, received: Received, check: Check, given: Given | None = None) -> _Taken:
         try:
             return self._followed(received, check, given)
         except DuplicateError:  # by the version before, which takes no turns, during a deploy
             return self._followed(received, check, given)
 
-    def _followed(self, received: Received, check: Check, given: Given | None) -> str | None:
+    def _followed(self, received: Received, check: Check, given: Given | None) -> _Taken:
         told = Reported(received.report, self.addresses, self.default_destination, given)
         with self.database.hot() as tx:
             followed = follow_call(tx, told, received.at)
@@ -157,14 +164,16 @@ class Intake:
                 followed = follow_call(tx, told, received.at)
             if followed is None:
                 followed = self._begin(tx, received, told)
-            elif _rang_earlier(received, followed.call):
+            elif _rings_anew(received, followed):
                 followed = self._rematched(tx, received, followed)
-            answer = followed.answer if followed else _keep_for_later(tx, received, given)
             if followed:
                 self._pass_on(tx, followed, received.at)
+                taken = _Taken(followed.answer, followed.repaired)
+            else:
+                taken = _Taken(_keep_for_later(tx, received, given))
             tx.flush()
             check()
-        return answer
+        return taken
 
     def _begin(self, tx: HotTransaction, received: Received, told: Reported) -> Followed | None:
         """None for what is told of a leg: it does not say enough of its call."""
@@ -177,7 +186,8 @@ class Intake:
         return follow_call(tx, told, now)
 
     def _rematched(self, tx: HotTransaction, received: Received, found: Followed) -> Followed:
-        rematch_call(tx, found.call.id, self._ringing(received), received.rang_at)
+        rang_at = min(received.at, received.rang_at)
+        rematch_call(tx, found.call.id, self._ringing(received), rang_at)
         call = lock_by_sid(tx, found.call.sid) or found.call
         return replace(found, call=call, ended=call.course.state == State.ENDED, changed=True)
 
@@ -192,10 +202,11 @@ class Intake:
         return Ringing(received.inbound, received.report, self.addresses, self.default_destination)
 
 
-def _rang_earlier(received: Received, call: LockedCall) -> bool:
-    """Than was reckoned from the report that the call was taken up from."""
-    undecided = received.report.kind == "ring" and call.decision is None
-    return undecided and received.rang_at < call.rung_at
+def _rings_anew(received: Received, found: Followed) -> bool:
+    """Whether it knows better when the call rang than what the call was taken up from."""
+    if received.report.kind != "ring" or found.call.decision is not None:
+        return False
+    return found.took_place or received.rang_at < found.call.rung_at
 
 
 def _no_hurry() -> None:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from callweave import reconciliation
+from callweave.domain.calls import RepairKind
 from callweave.reconciliation import LONGEST_CALL
-from callweave.reconciliation.lacking import RepairKind
 from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.people import (
     Answers,
@@ -166,7 +166,7 @@ def test_clocks_that_differ_keep_nothing_from_being_repaired(
     assert story(here, call.sid) == truth(call)
 
 
-def test_a_callback_that_comes_after_the_repair_is_a_repeat(
+def test_a_callback_that_comes_after_the_repair_changes_nothing(
     here: Service, carrier: LossyCarrier
 ) -> None:
     late: list[tuple[str, Mapping[str, str]]] = []

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from itertools import cycle, islice
 from typing import Protocol
 
+from callweave.domain.calls import RepairKind
 from callweave.intake import Intake, Webhook
 from callweave.reconciliation.families import Family, families, has_ended
-from callweave.reconciliation.lacking import Lacking, RepairKind, differs, lacking, unknown
+from callweave.reconciliation.lacking import Lacking, differs, lacking, unknown
 from callweave.storage import repairs
 from callweave.storage.database import is_trouble
 from callweave.telephony.carrier import CarrierCall, CarrierError, CarrierNumber, Unreadable
+from callweave.telephony.filled_in import mark
 
 # Longer than a call can be: attempts, four hours of talk (the carrier's limit), a message.
 LONGEST_CALL = timedelta(hours=5)
@@ -165,23 +167,12 @@ class Comparison:
 
     def _take(self, sid: str, reports: Sequence[Lacking]) -> None:
         for report in reports:
-            form = {**report.form, "AccountSid": self.intake.account_sid}
+            form = {**report.form, **mark(report.why), "AccountSid": self.intake.account_sid}
             hook = Webhook(report.kind, report.leg, tuple(form.items()), self.now)
-            if report.instead_of is None:
-                self.intake.take(hook, given=None)
-            else:
-                self.intake.correct(hook, report.instead_of)
-        self._record(sid, list(dict.fromkeys(report.why for report in reports)))
-
-    def _record(self, sid: str, kinds: Sequence[RepairKind]) -> None:
-        """A call of which nothing was known lacks everything else as well: that is one repair."""
-        if RepairKind.CALL_MISSING in kinds:
-            kinds = [RepairKind.CALL_MISSING]
-        with self.intake.database.writing() as session:
-            new = repairs.record(session, sid, kinds, self.now)
-        self.repairs.by_kind.update(RepairKind(kind) for kind in new)
-        if new:
-            log.warning("repaired from the carrier's list", extra={"call": sid, "repairs": new})
+            new = self.intake.fill_in(hook, report.instead_of)
+            self.repairs.by_kind.update(new)
+            if new:
+                log.warning("repaired from the carrier's list", extra={"call": sid, "repairs": new})
 
     def _is_due(self, call: CarrierCall) -> bool:
         """An end that lies ahead of us says that clocks differ, and nothing about lateness."""

@@ -1,15 +1,14 @@
 """What our record of a call lacks, as the very reports that should have brought it.
 
-Made so that a callback that still comes has the same key and is a repeat.
+Made so that a callback that still comes has the same key, and takes its place.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from enum import StrEnum
 
-from callweave.domain.calls import LegResult, State, Status
+from callweave.domain.calls import LegResult, RepairKind, State, Status
 from callweave.reconciliation.families import Family, has_ended, picked_up
 from callweave.storage.repairs import Kept, KnownCall, KnownLeg
 from callweave.telephony.carrier import CarrierCall
@@ -25,26 +24,13 @@ _RESULTS: Mapping[str, Collection[str | None]] = {
 }
 
 
-class RepairKind(StrEnum):
-    """`call_missing`: none of its reports came. `end_missing`: the call's own last status.
-    `leg_missing`: a leg's last status. `dial_missing`: how a dial ended. `duration_wrong`: a
-    figure that differs from the carrier's. `unknown_to_carrier`: open for a day, and the carrier
-    knows of no such call.
-    """
-
-    CALL_MISSING = "call_missing"
-    END_MISSING = "end_missing"
-    LEG_MISSING = "leg_missing"
-    DIAL_MISSING = "dial_missing"
-    DURATION_WRONG = "duration_wrong"
-    UNKNOWN_TO_CARRIER = "unknown_to_carrier"
-
-
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A report to take in. ``instead_of``: the key of the one that was kept and is wrong."""
+    """A report to take in; without ``why`` it goes with another. ``instead_of``: the key of the
+    one that was kept and is wrong.
+    """
 
-    why: RepairKind
+    why: RepairKind | None
     kind: str
     leg: str | None
     form: Mapping[str, str]
@@ -150,7 +136,7 @@ def _of_legs(family: Family, known: KnownCall | None, kept: Sequence[Kept]) -> I
         of_leg = [report for report in kept if report.leg == str(position)]
         if not of_leg:
             form = _form(leg, Status.INITIATED, leg.started_at) | {"SequenceNumber": "0"}
-            yield Lacking(RepairKind.LEG_MISSING, "status", str(position), form)
+            yield Lacking(None, "status", str(position), form)
         yield from _last_word(leg, str(position), of_leg, RepairKind.LEG_MISSING)
     told = {report.leg for report in kept if report.kind == "dialled"}
     for position, leg in legs.items() if others else ():

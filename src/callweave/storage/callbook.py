@@ -115,6 +115,7 @@ _WRITE_CALL = Prepared(
     )
 )
 _MATCH_COLUMNS = (
+    "country",
     "rung_at",
     "day",
     "match_status",

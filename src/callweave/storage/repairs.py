@@ -1,16 +1,17 @@
 """What a comparison with the carrier's list reads of our calls, and what it writes down."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Date, select, text
+from sqlalchemy import Date, bindparam, delete, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callweave.storage.base import Base
 from callweave.storage.calls import OPEN, Call, CallReport, Leg, Repair
 from callweave.storage.numbers import Number
+from callweave.storage.prepared import HotTransaction, Prepared
 
 
 class Bookmark(Base):
@@ -25,6 +26,13 @@ class Bookmark(Base):
 
 
 _ONLY = 1
+_KINDS = Prepared(select(Repair.kind).where(Repair.call_id == bindparam("call")))
+_RECORD = Prepared(
+    insert(Repair).values(call_id=bindparam("call"), kind=bindparam("kind"), at=bindparam("now"))
+)
+_TAKE_BACK = Prepared(
+    delete(Repair).where(Repair.call_id == bindparam("call"), Repair.kind == bindparam("kind"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +119,16 @@ def turn_to(session: Session, at: datetime, swept_on: date) -> None:
     session.merge(Bookmark(id=_ONLY, at=at, swept_on=swept_on))
 
 
-def record(session: Session, sid: str, kinds: Collection[str], now: datetime) -> Sequence[str]:
-    """The kinds that are new to this call."""
-    call = session.scalar(select(Call.id).where(Call.sid == sid).with_for_update())
-    if call is None:
-        return []
-    known = set(session.scalars(select(Repair.kind).where(Repair.call_id == call)))
-    new = [kind for kind in kinds if kind not in known]
-    session.add_all(Repair(call_id=call, kind=kind, at=now) for kind in new)
+def record(tx: HotTransaction, call: str, kinds: Collection[str], now: datetime) -> Sequence[str]:
+    """The kinds that are new to this call, which is locked."""
+    known = {kind for (kind,) in tx.rows(_KINDS, call=call)} if kinds else set()
+    new = sorted(set(kinds) - known)
+    for kind in new:
+        tx.run(_RECORD, call=call, kind=kind, now=now)
     return new
+
+
+def take_back(tx: HotTransaction, call: str, kinds: Iterable[str]) -> None:
+    """Of a call that lacks nothing of the kind after all."""
+    for kind in kinds:
+        tx.run(_TAKE_BACK, call=call, kind=kind)

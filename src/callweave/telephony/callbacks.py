@@ -71,6 +71,12 @@ def call_sid(form: Form) -> str:
     return found
 
 
+def is_of_callers_side(kind: str, leg: str | None, form: Form) -> bool:
+    """Then it carries the number that was dialled; what is told of a leg does not."""
+    of_leg = kind in {"whisper", "recording"} or (kind == "status" and leg is not None)
+    return not of_leg and not form.get("ParentCallSid")
+
+
 def leg_position(text: str | None) -> str | None:
     """Our own mark in the address: which attempt this is about; none for the call itself."""
     if text is not None and not _LEG.fullmatch(text):

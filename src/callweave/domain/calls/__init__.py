@@ -3,6 +3,7 @@
 from callweave.domain.calls.legs import FALLBACK_LEG, LegResult, LegState
 from callweave.domain.calls.life import LegLife, Life, follow
 from callweave.domain.calls.moves import CALL_MOVES, LEG_MOVES, may_move, may_move_leg
+from callweave.domain.calls.repairs import RepairKind
 from callweave.domain.calls.reports import (
     CallStatus,
     Dialled,
@@ -33,6 +34,7 @@ __all__ = [
     "LegStatus",
     "Life",
     "Recording",
+    "RepairKind",
     "Report",
     "Result",
     "Ring",

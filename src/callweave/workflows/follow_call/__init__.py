@@ -11,6 +11,7 @@ from callweave.domain.calls import (
     LegResult,
     LegState,
     Life,
+    RepairKind,
     Report,
     State,
     follow,
@@ -24,6 +25,7 @@ from callweave.storage.prepared import HotTransaction
 from callweave.telephony.callbacks import UnreadableError, read_report
 from callweave.telephony.fallbacks import is_ring_unfetched
 from callweave.workflows.follow_call.answers import Turn, answer_report
+from callweave.workflows.follow_call.filled_in import count_repairs, gives_way
 from callweave.workflows.follow_call.reported import Given, Reported, default_destination
 
 __all__ = ["Followed", "Given", "Reported", "catch_up", "follow_call", "keep_report"]
@@ -37,12 +39,15 @@ FALLBACK = int(FALLBACK_LEG)
 class Followed:
     """``answer``: the TwiML, or None where the carrier asks for none. ``ended``: just now, or with
     another origin than it had then. ``changed``: something is known of it that was not.
+    ``took_place``: of what had been filled in for it. ``repaired``: kinds that are new to the call.
     """
 
     call: LockedCall
     answer: str | None
     ended: bool
     changed: bool
+    took_place: bool = False
+    repaired: Sequence[RepairKind] = ()
 
 
 def follow_call(tx: HotTransaction, told: Reported, now: datetime) -> Followed | None:
@@ -52,15 +57,21 @@ def follow_call(tx: HotTransaction, told: Reported, now: datetime) -> Followed |
         return None
     if told.given and told.given.instead_of:
         followed.withdraw(tx, call.sid, told.given.instead_of)
-    kept = followed.reports_of(tx, call.sid)
+    before = followed.reports_of(tx, call.sid)
+    kept = [report for report in before if not gives_way(report, told.report)]
     for report in kept:
         if report.key == told.report.key:
             return Followed(call, report.answer, ended=False, changed=False)
+    for report in before:
+        if report not in kept:
+            followed.withdraw(tx, call.sid, report.key)
     reports = [*_understood(kept), _read(told.report, now)]
     turn = _catch_up(tx, call, follow(reports), told, now)
     answer = told.given.answer if told.given else answer_report(turn)
     callbook.write_report(tx, told.report, answer, now)
-    return _followed(call, turn, answer)
+    repaired = count_repairs(tx, call.id, before, [*kept, told.report], now)
+    took_place = len(kept) < len(before)
+    return replace(_followed(call, turn, answer), took_place=took_place, repaired=repaired)
 
 
 def catch_up(tx: HotTransaction, told: Reported, answer: str) -> Followed | None:

@@ -1,0 +1,78 @@
+"""What was filled in from the carrier's list gives way to the very report, which may still wait on
+some host's disk. Until then it counts as a repair of the call.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from callweave.domain.calls import RepairKind, Status
+from callweave.storage import repairs
+from callweave.storage.callbook import NewReport
+from callweave.storage.followed import KeptReport
+from callweave.storage.prepared import HotTransaction
+from callweave.telephony.callbacks import is_of_callers_side
+from callweave.telephony.filled_in import filled_in_for, is_filled_in
+
+
+class _Told(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def leg(self) -> str | None: ...
+
+    @property
+    def form(self) -> Mapping[str, str]: ...
+
+
+def gives_way(kept: KeptReport, report: NewReport) -> bool:
+    """Whether ``kept`` was made up for want of ``report``. The carrier's figure is no such thing:
+    it was put in the place of one that had come.
+    """
+    if not is_filled_in(kept.form) or is_filled_in(report.form):
+        return False
+    if filled_in_for(kept.form) is RepairKind.DURATION_WRONG:
+        return False
+    return kept.key == report.key or _tells_the_same(kept, report)
+
+
+def _tells_the_same(kept: KeptReport, report: NewReport) -> bool:
+    """The end of a dial tells all that the list knows of its leg."""
+    match report.kind:
+        case "dialled":
+            return kept.leg == report.leg
+        case "status":
+            same = kept.kind == "status" and kept.leg == report.leg
+            return same and _is_last(kept) and _is_last(report)
+        case "voicemail":
+            return kept.form.get("RecordingSid") == report.form["RecordingSid"]
+        case _:
+            return False
+
+
+def _is_last(told: _Told) -> bool:
+    return Status(told.form["CallStatus"]).is_last
+
+
+def count_repairs(
+    tx: HotTransaction, call: str, before: Iterable[_Told], after: Iterable[_Told], now: datetime
+) -> Sequence[RepairKind]:
+    """Records what is a repair now, and takes back what no longer is; returns what is new."""
+    were, are = _repairs(before), _repairs(after)
+    if were == are:
+        return []
+    repairs.take_back(tx, call, were - are)
+    return [RepairKind(kind) for kind in repairs.record(tx, call, are - were, now)]
+
+
+def _repairs(reports: Iterable[_Told]) -> frozenset[RepairKind]:
+    """A call of which nothing was known lacks everything else as well: that is one repair."""
+    told = list(reports)
+    kinds = frozenset(why for each in told if (why := filled_in_for(each.form)))
+    if RepairKind.CALL_MISSING not in kinds:
+        return kinds
+    came = (each for each in told if not is_filled_in(each.form))
+    if any(is_of_callers_side(each.kind, each.leg, each.form) for each in came):
+        return kinds - {RepairKind.CALL_MISSING}
+    return frozenset({RepairKind.CALL_MISSING})
