@@ -1,5 +1,6 @@
 """Alive needs nothing; ready needs a database that answers and has the newest tables."""
 
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -102,9 +103,15 @@ def test_a_service_that_could_keep_nothing_is_not_ready(database_url: str, tmp_p
         while parts.spool.trouble is None:
             parts.spool.keep(hook if parts.spool.waiting < 16 else webhook(2), None)
         assert told(client) == "The spool takes nothing: it is full."
-    with with_spool(database_url, tmp_path / "other") as (client, parts):
-        next((tmp_path / "other/spool").glob("*.spool")).unlink()
-        assert told(client) == "The spool takes nothing: its file was taken away."
+
+
+def test_a_service_whose_spool_was_taken_away_makes_a_new_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    with with_spool(database_url, tmp_path) as (client, _):
+        shutil.rmtree(tmp_path / "spool")
+        assert client.get("/readyz").status_code == 200
+        assert len(list((tmp_path / "spool").glob("*.spool"))) == 1
 
 
 def test_a_service_without_a_folder_for_its_spool_is_not_ready(

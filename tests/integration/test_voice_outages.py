@@ -2,6 +2,8 @@
 taken in afterwards: the state is as if nothing had happened.
 """
 
+import errno
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
@@ -160,6 +162,18 @@ def test_a_status_that_nothing_can_keep_is_not_acknowledged(
         service(database, database_url, SHOP, voice_budget_ms=BUDGET_MS, spool_mb=0) as here,
         outage("locked", here),
     ):
+        assert line(here).over().status_code == 503
+        assert line(here).ring() == f"dial {SITE_DESK}"
+
+
+def test_a_status_that_the_disk_did_not_keep_is_not_acknowledged(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    with outage("locked", here), monkeypatch.context() as changed:
+        changed.setattr(os, "fsync", fail)
         assert line(here).over().status_code == 503
         assert line(here).ring() == f"dial {SITE_DESK}"
 

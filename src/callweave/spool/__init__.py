@@ -65,6 +65,7 @@ class Spool:
         self._opening = Lock()
         self._draining = Lock()
         self._own: SpoolFile | None = None
+        self._gone: list[SpoolFile] = []
         self._tries = Tries()
         self._puzzling = PuzzlingFiles(folder)
         if capacity:
@@ -128,9 +129,10 @@ class Spool:
 
     def close(self) -> None:
         self._folder.let_go(of_all=True)
-        if self._own:
-            self._own.close()
-            self._own = None
+        for file in [*self._gone, *([self._own] if self._own else [])]:
+            file.close()
+        self._own = None
+        self._gone.clear()
 
     def _take(self, taker: Taker, waiting: _Waiting) -> int:
         """1 where it was taken in, or set aside; 0 where it is somewhere on the disk yet."""
@@ -226,7 +228,21 @@ class Spool:
                 raise SpoolError("there is no spool: CALLWEAVE_SPOOL_MB is 0")
             if self._own is None:
                 self._own = self._folder.own()
+            elif self._own.is_gone:
+                self._own = self._in_place_of(self._own)
             return self._own
+
+    def _in_place_of(self, gone: SpoolFile) -> SpoolFile:
+        """Somebody may be draining the one that was taken away: it is closed when all is."""
+        log.error("its file was taken away: a new one takes over", extra={"spool": gone.path.name})
+        file = self._folder.own()
+        try:
+            file.take_over(gone)
+        except OSError:
+            file.close()
+            raise
+        self._gone.append(gone)
+        return file
 
 
 def _place(file: SpoolFile, slot: Slot) -> dict[str, object]:

@@ -74,10 +74,13 @@ class SpoolFile:
         return len(self._slots)
 
     @property
+    def is_gone(self) -> bool:
+        """Somebody took it away: what is in it is nowhere once this process ends."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    @property
     def trouble(self) -> str | None:
-        """Why an ordinary report would not be kept, or not for long."""
-        if os.fstat(self._descriptor).st_nlink == 0:
-            return "its file was taken away"
+        """Why an ordinary report would not be kept."""
         with self._writing:
             return None if self._has_room(ORDINARY) else "it is full"
 
@@ -98,6 +101,14 @@ class SpoolFile:
                 self._sync()
             if mine <= self._in_doubt:
                 raise OSError(errno.EIO, "the disk did not keep what was written")
+        if self.is_gone:
+            raise OSError(errno.ENOENT, "its file was taken away")
+
+    def take_over(self, other: "SpoolFile") -> None:
+        """What still waits in it, on the disk when it returns. Raises OSError."""
+        for slot in other.slots():
+            if record := other.read(slot):
+                self.append(record)
 
     def slots(self) -> list[Slot]:
         """What waits just now, oldest first."""
