@@ -88,8 +88,7 @@ def _of_stranger(call: str, ring: Ringing, rang_at: datetime) -> NewCall:
 def _connect(
     tx: HotTransaction, mint: Mint, ring: Ringing, dialled: DialledNumber, now: datetime
 ) -> str:
-    ringing.foresee_ring(tx, dialled)
-    foresee_caller(tx, dialled.account_id, ring.inbound.caller)
+    _foresee(tx, ring, dialled)
     match = match_ring(ringing.lease_book(tx, dialled.id), now)
     known = _known(tx, ring, dialled, match, now)
     call = _new_call(mint.new("ca", now), ring.inbound, dialled, match, known, now)
@@ -111,15 +110,19 @@ def _connect(
     )
     match decision:
         case Dial(attempts=(first, *_)):
-            callbook.write_leg(
-                tx, NewLeg(call.id, 1, first.agent_id, first.name, first.endpoint), now
-            )
+            leg = NewLeg(call.id, 1, first.agent_id, first.name, first.endpoint)
+            callbook.write_leg(tx, leg, now)
             shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
             return twiml.dial(first, "1", shown, ring.addresses, dialled.recording_notice)
         case Dial() | Voicemail():
             return twiml.voicemail(ring.addresses)
         case _:
             assert_never(decision)
+
+
+def _foresee(tx: HotTransaction, ring: Ringing, dialled: DialledNumber) -> None:
+    ringing.foresee_ring(tx, dialled)
+    foresee_caller(tx, dialled.account_id, ring.inbound.caller)
 
 
 def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
