@@ -1,5 +1,6 @@
 """Each safety net taken away alone: what falls through, and what had struck it."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
@@ -12,6 +13,7 @@ from chaos.virtual import Plan, Run, play
 from databases import Databases
 
 Say = Callable[[str], object]
+_SID = re.compile("CA[0-9a-f]{32}")
 _ONE_TRY = (Fault.NEVER_ASKED, Fault.LOST_ANSWER, Mishap.BAD_GATEWAY, Mishap.UNAVAILABLE)
 # Without the net these may cost something; a loss without any of them would be a defect.
 DEFENDS: Mapping[Net, Collection[str]] = {
@@ -65,7 +67,11 @@ def _struck(run: Run, about: str) -> Iterator[str]:
 
 
 def _unexplained(net: Net, run: Run) -> Iterator[str]:
-    """What is about no call (leases, the spool) no net explains."""
+    """What is about no call (leases, the spool) no net explains. Of two calls that got into each
+    other's way either may have been struck.
+    """
     for breach in run.breaches:
-        if not set(_struck(run, breach.about)) & set(DEFENDS[net]):
+        calls = _SID.findall(f"{breach.about} {breach.what}")
+        struck = {fault for sid in calls for fault in _struck(run, sid)}
+        if not struck & set(DEFENDS[net]):
             yield str(breach)

@@ -16,6 +16,7 @@ from chaos.nets import Net
 from chaos.service import BUDGET_S, ServiceUnderTest
 from chaos.tidings import GRACE_S, Acknowledged, Tidings
 from chaos.trouble import Trouble
+from chaos.utterances import Words, as_words, is_ok, lost_time, path_of, status_of
 from chaos.wire import PUBLIC, Response, request
 
 # The budget of a voice path, and a little.
@@ -23,9 +24,6 @@ SLOWEST_S = 2.5
 # A report that is as late as this may still come before its repair; later ones count as lost.
 TOO_LATE_S = GRACE_S - 10
 MISTOLD_S = 3
-
-Words = tuple[str, tuple[tuple[str, str], ...]]
-"""A request as it is told from others: its address and its form."""
 
 
 @dataclass(slots=True)
@@ -40,6 +38,7 @@ class Way:
     clock: CallClock
     answers: dict[Words, bytes] = field(default_factory=dict)
     ambiguous: set[Words] = field(default_factory=set)
+    aside: set[Words] = field(default_factory=set)
     heard: list[Acknowledged] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
     asked: int = 0
@@ -57,7 +56,7 @@ class Way:
         for _ in range(rules.retries):
             if isinstance(answer, Answer) or not rules.retry(answer.kind):
                 break
-            self.clock.let_pass(_lost_time(answer, rules))
+            self.clock.let_pass(lost_time(answer, rules))
             answer = self._attempt(url, form, token, fault if both else None)
         self._after_tries(url, form, answer)
         self._maybe_again(url, form, token)
@@ -102,7 +101,7 @@ class Way:
         def again() -> None:
             self._after_tries(url, form, self._attempt(url, form, token, fault if both else None))
 
-        self.service.scheduler.after(_lost_time(answer, rules), again)
+        self.service.scheduler.after(lost_time(answer, rules), again)
 
     def _after_tries(self, url: str, form: Mapping[str, str], answer: Answer | Failure) -> None:
         if isinstance(answer, Failure):
@@ -161,16 +160,18 @@ class Way:
         struck, self.waited = switch.struck, switch.waited
         switch.arm(None)
         if self.waited > SLOWEST_S:
-            service.witness("slow", self.sid, f"{_path(url)} took {self.waited:.1f} s")
+            service.witness("slow", self.sid, f"{path_of(url)} took {self.waited:.1f} s")
         if struck:
             self._note(url, struck, form)
             service.drain_later()
-        aside = service.spooled > spooled
-        self._witness(url, answer, struck, aside=aside)
+        aside, words = service.spooled > spooled, as_words(url, form)
+        self._witness(url, answer, struck, aside=aside and words not in self.aside)
+        if aside:
+            self.aside.add(words)
         told = Tidings.of(url, form)
-        if _is_ok(answer) and not (aside or self._is_harmless(struck)):
+        if is_ok(answer) and not (aside or self._is_harmless(struck)):
             self.lost.update(told.repairs())  # answered from memory, and kept nowhere
-        elif _is_ok(answer):
+        elif is_ok(answer):
             self.heard.append(Acknowledged(told, service.scheduler.elapsed, aside))
             if told.leg and told.ends_leg and not aside:
                 service.leg_ended(self.sid, told.leg)
@@ -182,14 +183,14 @@ class Way:
 
     def _witness(self, url: str, answer: Response, struck: Trouble | None, *, aside: bool) -> None:
         """Whatever strikes, a signed request is answered, unless the net that does so is away; and
-        nothing is kept aside that the books could have taken.
+        nothing is kept aside that the books could have taken, but for the repeat of what was.
         """
         bare = Net.SPOOL not in self.service.nets or Net.MEMORY not in self.service.nets
-        if not _is_ok(answer) and not (bare and struck and answer.status >= 500):
+        if not is_ok(answer) and not (bare and struck and answer.status >= 500):
             why = f"though {struck}" if struck else "though nothing had struck it"
-            self.service.witness("refused", self.sid, f"{_path(url)}: {answer.status}, {why}")
+            self.service.witness("refused", self.sid, f"{path_of(url)}: {answer.status}, {why}")
         if aside and self._is_harmless(struck):
-            what = f"{_path(url)} was kept aside, though nothing had struck it"
+            what = f"{path_of(url)} was kept aside, though nothing had struck it"
             self.service.witness("kept aside", self.sid, what)
 
     def _post(self, url: str, form: Mapping[str, str], token: str, secret: str) -> Response:
@@ -202,9 +203,8 @@ class Way:
         }
         body = urlencode(form).encode()
         answer = request(self.service.app, "POST", address.removeprefix(PUBLIC), headers, body)
-        self.sent.append(
-            f"{self.service.scheduler.elapsed:9.1f}  {_path(url)} {_words(form)} -> {answer.status}"
-        )
+        at, what = self.service.scheduler.elapsed, f"{path_of(url)} {status_of(form)}"
+        self.sent.append(f"{at:9.1f}  {what} -> {answer.status}")
         return answer
 
     def _compare(
@@ -213,10 +213,10 @@ class Way:
         """A repeat is answered as before, whatever its token, once all that was kept aside is in
         the books; unless a commit was lost on its way, of which nobody can know.
         """
-        words = (_path(url), tuple(sorted(form.items())))
+        words = as_words(url, form)
         if struck is Trouble.AFTER_COMMIT:
             self.ambiguous.add(words)
-        if not _is_ok(answer):
+        if not is_ok(answer):
             return
         first = self.answers.setdefault(words, answer.body)
         unsure = struck or words in self.ambiguous or self.service.spooled
@@ -238,21 +238,4 @@ class Way:
 
     def _note(self, url: str, what: Fault | Mishap | Trouble, form: Mapping[str, str]) -> None:
         self.service.struck[what] += 1
-        self.plan.note(self.service.scheduler.elapsed, f"{_path(url)} {_words(form)}", what)
-
-
-def _is_ok(answer: Response) -> bool:
-    return answer.status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
-
-
-def _path(url: str) -> str:
-    return urldefrag(url).url.removeprefix(PUBLIC)
-
-
-def _words(form: Mapping[str, str]) -> str:
-    return form.get("DialCallStatus") or form.get("CallStatus", "")
-
-
-def _lost_time(failure: Failure, rules: ConnectionRules) -> float:
-    """Seconds that the carrier waits before it gives a try up."""
-    return {"ct": rules.connect, "rt": rules.read}.get(failure.kind, 0.1)
+        self.plan.note(self.service.scheduler.elapsed, f"{path_of(url)} {status_of(form)}", what)

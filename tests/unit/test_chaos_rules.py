@@ -229,7 +229,12 @@ def test_the_fault_that_brings_it_about_excuses_it(
 
 @pytest.mark.parametrize(
     ("rule", "evidence"),
-    [("held twice", in_two_calls()), ("lease book", row(visit="vs_2")), ("rang", BAD["rang"][0])],
+    [
+        ("held twice", in_two_calls()),
+        ("lease book", row(visit="vs_2")),
+        ("rang", BAD["rang"][0]),
+        ("leases", BAD["leases"][0]),
+    ],
 )
 def test_a_clock_that_jumps_excuses_only_the_calls_that_it_meets(
     rule: str, evidence: Evidence
