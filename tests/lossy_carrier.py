@@ -15,13 +15,14 @@ from callweave.reconciliation.keeping_up import keep_up
 from callweave.simulator.calling import live
 from callweave.simulator.carrier import Account, Carrier, Scenario, numbers_at
 from callweave.simulator.ledger import LedgerCall
-from callweave.simulator.listing import listed
+from callweave.simulator.listing import listed, messages
 from callweave.simulator.people import AddressBook, Behaviour, Caller, Fails
 from callweave.simulator.webhooks import Answer, Failure
 from callweave.storage.calls import Call, Leg, Repair
 from callweave.telephony.carrier import (
     CarrierCall,
     CarrierError,
+    CarrierMessage,
     CarrierNumber,
     NumberSettings,
     Unreadable,
@@ -96,6 +97,7 @@ class LossyCarrier:
     unreadable: Sequence[Unreadable] = ()
     by_name: dict[str, Unreadable | CarrierError] = field(default_factory=dict)
     elsewhere: Sequence[str] = ()
+    keeps_quiet: CarrierError | None = None
     _runs: Iterator[int] = field(default_factory=count)
 
     def ring(
@@ -153,6 +155,16 @@ class LossyCarrier:
     def legs(self, sid: str) -> Iterator[CarrierCall]:
         self.asked.append("legs")
         return (call for call in self._all() if call.parent_sid == sid)
+
+    def messages(self, sid: str) -> Iterator[CarrierMessage]:
+        self.asked.append("messages")
+        if self.keeps_quiet:
+            raise self.keeps_quiet
+        for carrier in self.carriers:
+            call = carrier.ledger.find(sid)
+            for left in messages(call) if call else ():
+                url = f"https://api.twilio.com/Recordings/{left.recording}"
+                yield CarrierMessage(left.recording, url, left.seconds)
 
     def numbers(self) -> Iterator[CarrierNumber]:
         for number in (*self.lines, *self.elsewhere):

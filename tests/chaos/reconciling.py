@@ -10,8 +10,8 @@ from itertools import takewhile
 from callweave.reconciliation.keeping_up import keep_up
 from callweave.simulator.carrier import Carrier
 from callweave.simulator.ledger import LedgerCall
-from callweave.simulator.listing import Listed, listed
-from callweave.telephony.carrier import CarrierCall, CarrierNumber
+from callweave.simulator.listing import Listed, listed, messages
+from callweave.telephony.carrier import CarrierCall, CarrierMessage, CarrierNumber
 from chaos.service import ServiceUnderTest
 
 EVERY_S = 60.0
@@ -40,8 +40,20 @@ class CarriersList:
         page: LedgerCall | None = self.carrier.ledger.find(sid)
         return [_in_the_list(line) for line in listed(page) if line.parent] if page else []
 
+    def messages(self, sid: str) -> Iterable[CarrierMessage]:
+        page = self.carrier.ledger.find(sid)
+        account = self.carrier.account.sid
+        return [
+            CarrierMessage(left.recording, _address(account, left.recording), left.seconds)
+            for left in (messages(page) if page else ())
+        ]
+
     def numbers(self) -> Iterable[CarrierNumber]:
         return []
+
+
+def _address(account: str, recording: str) -> str:
+    return f"https://api.twilio.com/2010-04-01/Accounts/{account}/Recordings/{recording}"
 
 
 def reconcile_now(service: ServiceUnderTest, carrier: Carrier) -> None:

@@ -59,6 +59,8 @@ def _is_lacking(kind: str, known: Collection[Heard], call: LedgerCall) -> bool:
             return len({told.leg for told in last} - {None}) < legs
         case "dial_missing":
             return len({told.leg for told in known if told.kind == "dialled"}) < legs
+        case "message_missing":
+            return not any(told.kind in {"voicemail", "recording"} for told in known)
         case _:
             return False
 

@@ -43,6 +43,8 @@ class Tidings:
                 return "dial_missing", "leg_missing"
             case "status" if last:
                 return ("end_missing",) if self.leg is None else ("leg_missing",)
+            case "voicemail" | "recording":  # each tells of the message
+                return ("message_missing",)
             case _:
                 return ()
 

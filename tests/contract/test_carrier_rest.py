@@ -10,7 +10,7 @@ import requests
 from twilio.rest import Client
 
 from callweave.simulator import listing, paging, rest
-from callweave.simulator.ledger import Bridged, Ended, LegEnded, Rung
+from callweave.simulator.ledger import Bridged, Ended, LegEnded, MessageLeft, Rung
 from callweave.simulator.line import NumberConfig
 from callweave.telephony import carrier as our_side
 from callweave.telephony import line
@@ -19,10 +19,11 @@ from callweave.telephony.carrier import (
     CarrierApi,
     CarrierCall,
     CarrierError,
+    CarrierMessage,
     NumberSettings,
     Unreadable,
 )
-from callweave.telephony.records import read_number
+from callweave.telephony.records import read_message, read_number
 from carrier_rest import Exchange, exchange
 from service import ACCOUNT, TOKEN
 from shops import NOON
@@ -223,6 +224,41 @@ def test_one_call_is_asked_for_by_its_sid_and_may_be_unknown(running: Exchange) 
     assert (found.sid, found.status) == (call.sid, "completed")
     assert [leg.sid for leg in running.api.legs(call.sid)] == [LEG]
     assert running.api.call("CA" + "9" * 32) is None
+
+
+def test_the_messages_of_a_call_are_told_as_its_requests_tell_them(running: Exchange) -> None:
+    call = running.had(1, LINE, NOON, MessageLeft(20, "RE1", 12), Ended(32), duration=21)
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/RE1"
+    assert list(running.api.messages(call.sid)) == [CarrierMessage("RE1", url, 12)]
+    silent = running.had(2, LINE, NOON, Ended(32))
+    assert list(running.api.messages(silent.sid)) == []
+    assert list(running.api.messages("CA" + "9" * 32)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": "DialVerb"},
+        {"status": "processing"},
+        {"duration": "0"},
+        {"duration": None},
+        {"duration": "a minute"},
+        {"sid": ""},
+        {"uri": None},
+    ],
+)
+def test_a_recording_that_is_no_message_is_none(change: Mapping[str, object]) -> None:
+    record = {
+        "sid": "RE1",
+        "uri": "/Recordings/RE1.json",
+        "source": "RecordVerb",
+        "status": "completed",
+        "duration": "12",
+    }
+    assert read_message(record) == CarrierMessage(
+        "RE1", "https://api.twilio.com/Recordings/RE1", 12
+    )
+    assert read_message({**record, **change}) is None
 
 
 def test_without_another_host_it_is_twilios() -> None:

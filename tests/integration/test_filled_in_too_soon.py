@@ -102,6 +102,15 @@ def test_what_waited_brings_what_no_list_tells(here: Service, carrier: LossyCarr
     assert abs(call.rung_at - rang_at) < timedelta(minutes=10)
 
 
+def test_a_message_is_known_before_the_spool_is_emptied(
+    here: Service, carrier: LossyCarrier
+) -> None:
+    call = ring(here, carrier, "a message")
+    carrier.reconcile(here.clock())
+    told = story(here, call.sid)
+    assert (told["result"], repairs_of(here)) == ("voicemail", ["call_missing"])
+
+
 @pytest.mark.parametrize(
     ("lost", "kinds"),
     [

@@ -7,13 +7,18 @@ from databases import SqliteDatabases
 from pages_stage import pages_stage
 from shops import NOON
 
-COMPLETED = "It is completed from the carrier's list of calls."
+COMPLETED = "It is completed from the carrier's own lists."
 CLOSED = "The carrier knows of no such call, so it was closed after a day."
 
 
 @pytest.mark.parametrize(
     ("kinds", "said"),
-    [([], []), (["end_missing", "leg_missing"], [COMPLETED]), (["unknown_to_carrier"], [CLOSED])],
+    [
+        ([], []),
+        (["end_missing", "leg_missing"], [COMPLETED]),
+        (["message_missing"], [COMPLETED]),
+        (["unknown_to_carrier"], [CLOSED]),
+    ],
 )
 def test_a_repaired_call_says_so(
     sqlite: SqliteDatabases, kinds: list[str], said: list[str]

@@ -41,7 +41,7 @@ def leg(sid: str, to: str, at: int = 1, seconds: int = 0) -> CarrierCall:
 
 def rows(*endpoints: str, result: str | None = None, state: str = "ended") -> KnownCall:
     legs = (KnownLeg(nth, each, result, None) for nth, each in enumerate(endpoints, start=1))
-    return KnownCall(state, 60, tuple(legs))
+    return KnownCall(state, None, 60, tuple(legs))
 
 
 def told(kind: str, position: str, **form: str) -> Kept:
@@ -113,7 +113,7 @@ def test_what_was_kept_is_not_missing() -> None:
 
 def test_with_a_leg_comes_what_is_known_of_the_others_since_it_was_only_presumed() -> None:
     family = Family(CALL, (leg("CB1", ANA, 1, 62), leg("CB2", FRONT_DESK, 70)))
-    known = KnownCall("ended", 60, (KnownLeg(1, ANA, "talked", 62),))
+    known = KnownCall("ended", "answered", 60, (KnownLeg(1, ANA, "talked", 62),))
     found = {(each.kind, each.leg): each.form for each in lacking(family, known, ())}
     assert found.keys() == {("status", "0"), ("dialled", "1")}
     assert found["dialled", "1"]["DialBridged"] == "true"

@@ -17,9 +17,17 @@ from callweave.domain.calls import RepairKind
 from callweave.intake import Intake, Webhook
 from callweave.reconciliation.families import Family, families, has_ended
 from callweave.reconciliation.lacking import Lacking, differs, lacking, unknown
+from callweave.reconciliation.messages import may_have_left_one, untold
 from callweave.storage import repairs
 from callweave.storage.database import is_trouble
-from callweave.telephony.carrier import CarrierCall, CarrierError, CarrierNumber, Unreadable
+from callweave.storage.repairs import KnownCall
+from callweave.telephony.carrier import (
+    CarrierCall,
+    CarrierError,
+    CarrierMessage,
+    CarrierNumber,
+    Unreadable,
+)
 from callweave.telephony.filled_in import mark
 
 # Longer than a call can be: attempts, four hours of talk (the carrier's limit), a message.
@@ -29,6 +37,8 @@ GRACE = timedelta(minutes=2)
 # A call that is still open after so long is asked for by name.
 FORGOTTEN = timedelta(hours=24)
 MOST_FORGOTTEN = 200
+# Calls that nobody took are asked about one by one, and asked about again for some minutes.
+MOST_ASKED = 200
 # So many in a row that the carrier does not tell of are no longer the fault of one call.
 MOST_REFUSALS = 3
 LOT = 1000
@@ -46,6 +56,8 @@ class Carrier(Protocol):
     def call(self, sid: str) -> CarrierCall | Unreadable | None: ...
 
     def legs(self, sid: str) -> Iterable[CarrierCall | Unreadable]: ...
+
+    def messages(self, sid: str) -> Iterable[CarrierMessage]: ...
 
     def numbers(self) -> Iterable[CarrierNumber]: ...
 
@@ -75,6 +87,7 @@ def reconcile(intake: Intake, carrier: Carrier, since: datetime, now: datetime) 
 class Comparison:
     """``ours`` and ``pointing_to_us``: numbers, since when, once they were asked for. ``newest``
     and ``unsettled``: when the last call of the list began, and the first whose end is to come.
+    ``asked``: about how many calls for messages alone; None when the carrier does not say.
     """
 
     intake: Intake
@@ -83,6 +96,7 @@ class Comparison:
     repairs: Repairs = field(default_factory=Repairs)
     newest: datetime | None = None
     unsettled: datetime | None = None
+    asked: int | None = 0
     ours: Mapping[str, datetime] | None = None
     pointing_to_us: Mapping[str, datetime] | None = None
 
@@ -146,12 +160,37 @@ class Comparison:
             for sid, family in over.items()
             if differs(family, known.get(sid)) and (sid in known or self._is_ours(family.call))
         }
-        if other:
+        left = {
+            sid: self._messages(family, known.get(sid), is_right=sid not in other)
+            for sid, family in over.items()
+            if sid in known or sid in other
+        }
+        lacks = [sid for sid in over if sid in other or left.get(sid)]
+        if lacks:
             with self.intake.database.reading() as session:
-                kept = repairs.kept_reports(session, other.keys())
-            for sid, family in other.items():
-                self._take(sid, list(lacking(family, known.get(sid), kept[sid])))
+                kept = repairs.kept_reports(session, lacks)
+            for sid in lacks:
+                filled = lacking(over[sid], known.get(sid), kept[sid])
+                self._take(sid, [*filled, *untold(over[sid].call, left[sid], kept[sid])])
         self.repairs.compared += len(over)
+
+    def _messages(
+        self, family: Family, known: KnownCall | None, *, is_right: bool
+    ) -> Sequence[CarrierMessage]:
+        """A carrier that does not tell of messages keeps nothing else from being repaired. However
+        many calls nobody took, a comparison comes to its end; one that is repaired is asked about.
+        """
+        if self.asked is None or not may_have_left_one(family, known):
+            return ()
+        if is_right and self.asked == MOST_ASKED:
+            return ()
+        self.asked += is_right
+        try:
+            return list(self.carrier.messages(family.call.sid))
+        except CarrierError as error:
+            log.warning("the carrier does not tell of messages", extra={"why": str(error)})
+            self.asked = None
+            return ()
 
     def _readable(self, lines: Iterable[CarrierCall | Unreadable]) -> Iterator[CarrierCall]:
         for line in lines:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from callweave.simulator.forms import API_VERSION
-from callweave.simulator.ledger import Bridged, Ledger, LedgerCall, LegEnded, Rung
+from callweave.simulator.ledger import Bridged, Ledger, LedgerCall, LegEnded, MessageLeft, Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,37 @@ def as_resource(call: Listed, account_sid: str) -> Mapping[str, object]:
         "trunk_sid": None,
         "uri": f"{uri}.json",
         "subresource_uris": {"recordings": f"{uri}/Recordings.json"},
+    }
+
+
+def messages(call: LedgerCall) -> Sequence[MessageLeft]:
+    return [entry for entry in call.entries if isinstance(entry, MessageLeft)]
+
+
+def recording_resource(
+    call: LedgerCall, message: MessageLeft, *, account_sid: str
+) -> Mapping[str, object]:
+    """Names and forms: `Recording` in the same description."""
+    made = call.started_at + timedelta(seconds=message.at)
+    uri = f"/{API_VERSION}/Accounts/{account_sid}/Recordings/{message.recording}"
+    return {
+        "sid": message.recording,
+        "account_sid": account_sid,
+        "call_sid": call.sid,
+        "conference_sid": None,
+        "date_created": _date(made),
+        "date_updated": _date(made),
+        "start_time": _date(made - timedelta(seconds=message.seconds)),
+        "duration": str(message.seconds),
+        "channels": 1,
+        "source": "RecordVerb",
+        "status": "completed",
+        "error_code": None,
+        "price": None,
+        "price_unit": "USD",
+        "encryption_details": None,
+        "api_version": API_VERSION,
+        "uri": f"{uri}.json",
     }
 
 

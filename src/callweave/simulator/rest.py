@@ -7,6 +7,7 @@ to compare its calls with the carrier's, to buy numbers, to set them up and to g
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from http import HTTPStatus
 from operator import attrgetter
 from urllib.parse import urlsplit
@@ -17,7 +18,15 @@ from callweave.simulator.carrier import Carrier
 from callweave.simulator.door import Door, RestError, Troubles, not_found
 from callweave.simulator.forms import API_VERSION
 from callweave.simulator.line import NumberConfig
-from callweave.simulator.listing import Lines, Listed, as_resource, listed, number_sid
+from callweave.simulator.listing import (
+    Lines,
+    Listed,
+    as_resource,
+    listed,
+    messages,
+    number_sid,
+    recording_resource,
+)
 from callweave.simulator.paging import page
 from callweave.simulator.stock import offered, prices, refuse_sale
 from callweave.simulator.studio import mount_studio
@@ -34,6 +43,7 @@ def mount_rest(app: Flask, carrier: Carrier, troubles: Troubles | None = None) -
     for path, method, view in (
         ("Calls.json", "GET", rest.calls),
         ("Calls/<sid>.json", "GET", rest.call),
+        ("Calls/<sid>/Recordings.json", "GET", rest.recordings),
         ("IncomingPhoneNumbers.json", "GET", rest.numbers),
         ("IncomingPhoneNumbers/<sid>.json", "GET", rest.number),
         ("IncomingPhoneNumbers/<sid>.json", "POST", rest.configure),
@@ -74,6 +84,14 @@ class _Rest:
             if line.sid == sid and self._is_there(line):
                 return as_resource(line, self.carrier.account.sid)
         raise not_found()
+
+    def recordings(self, sid: str) -> Mapping[str, object]:
+        """Of messages alone: the ledger does not say which talks were recorded."""
+        call, account = self.carrier.ledger.find(sid), self.carrier.account.sid
+        if call is None:
+            raise not_found()
+        resource = partial(recording_resource, call, account_sid=account)
+        return page("recordings", messages(call), resource, attrgetter("recording"))
 
     def _of(self, sid: str) -> Iterable[Listed]:
         """The lines among which one of that name is: of its own call, where it is no leg."""

@@ -50,6 +50,7 @@ class KnownCall:
     """``legs`` in the order of their positions."""
 
     state: str
+    result: str | None
     duration_s: int | None
     legs: tuple[KnownLeg, ...]
 
@@ -66,7 +67,9 @@ class Kept:
 
 
 def known_calls(session: Session, sids: Collection[str]) -> Mapping[str, KnownCall]:
-    calls = select(Call.id, Call.sid, Call.state, Call.duration_s).where(Call.sid.in_(sids))
+    calls = select(Call.id, Call.sid, Call.state, Call.result, Call.duration_s).where(
+        Call.sid.in_(sids)
+    )
     legs = (
         select(Leg.call_id, Leg.position, Leg.endpoint, Leg.result, Leg.duration_s)
         .join(Call, Call.id == Leg.call_id)
@@ -77,8 +80,8 @@ def known_calls(session: Session, sids: Collection[str]) -> Mapping[str, KnownCa
     for call, position, endpoint, result, seconds in session.execute(legs):
         of_call[call].append(KnownLeg(position, endpoint, result, seconds))
     return {
-        sid: KnownCall(state, duration_s, tuple(of_call[call]))
-        for call, sid, state, duration_s in session.execute(calls)
+        sid: KnownCall(state, result, duration_s, tuple(of_call[call]))
+        for call, sid, state, result, duration_s in session.execute(calls)
     }
 
 

@@ -26,11 +26,13 @@ from callweave.telephony.line import (
 )
 from callweave.telephony.records import (
     CarrierCall,
+    CarrierMessage,
     CarrierNumber,
     NumberSettings,
     Record,
     Unreadable,
     read_call,
+    read_message,
     read_number,
 )
 
@@ -39,6 +41,7 @@ __all__ = [
     "CarrierApi",
     "CarrierCall",
     "CarrierError",
+    "CarrierMessage",
     "CarrierNumber",
     "NotKnownError",
     "NumberSettings",
@@ -99,6 +102,12 @@ class CarrierApi:
             for record in page:
                 if leg := read_call(record):
                     yield leg
+
+    def messages(self, sid: str) -> Iterator[CarrierMessage]:
+        """That the caller of this call has left."""
+        with suppress(NotKnownError):
+            for page in self.pages(f"Calls/{sid}/Recordings", "recordings", {}):
+                yield from (message for record in page if (message := read_message(record)))
 
     def numbers(self, e164: str = "") -> Iterator[CarrierNumber]:
         """All of the account, or the one that is asked for."""

@@ -29,6 +29,15 @@ class CarrierCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrierMessage:
+    """What a caller has said after the tone. ``url``: as the carrier tells of it in a request."""
+
+    sid: str
+    url: str
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A line that makes no sense. ``sid`` may be empty; ``why`` names a field, never a number."""
 
@@ -98,6 +107,19 @@ def _call(record: Record, sid: str, started_at: datetime) -> CarrierCall:
         ended_at=_time(record, "end_time"),
         duration_s=_seconds(record, "duration"),
     )
+
+
+def read_message(record: Record) -> CarrierMessage | None:
+    """None for a recording that is none: of a talk, not ready, without a second, or senseless."""
+    try:
+        sid, uri, seconds = _text(record, "sid"), _text(record, "uri"), _seconds(record, "duration")
+        is_message = _text(record, "source") == "RecordVerb"
+        is_ready = _text(record, "status") == "completed"
+    except ValueError:
+        return None
+    if not (sid and uri.startswith("/") and seconds and is_message and is_ready):
+        return None
+    return CarrierMessage(sid, f"https://api.twilio.com{uri.removesuffix('.json')}", seconds)
 
 
 def read_number(record: Record) -> CarrierNumber | None:

@@ -45,7 +45,7 @@ def _tells_the_same(kept: KeptReport, report: NewReport) -> bool:
         case "status":
             same = kept.kind == "status" and kept.leg == report.leg
             return same and _is_last(kept) and _is_last(report)
-        case "voicemail":
+        case "voicemail" | "fallback" if "RecordingSid" in report.form:
             return kept.form.get("RecordingSid") == report.form["RecordingSid"]
         case _:
             return False
