@@ -119,19 +119,11 @@ class Database:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
+        """Names the driver's errors: SQLAlchemy's own say enough. Data that the database refuses
+        is no trouble of the database, and stays what it is.
+        """
         if monotonic() < self._left_alone_until:
             raise DatabaseError("not asked, since it did not answer a moment ago")
-        with self._naming_errors():
-            yield
-
-    def _leave_alone(self) -> None:
-        self._left_alone_until = monotonic() + self._timeout_s
-
-    @contextmanager
-    def _naming_errors(self) -> Iterator[None]:
-        """Of the driver: SQLAlchemy's own say enough. Data that the database refuses is no
-        trouble of the database, and stays what it is.
-        """
         try:
             yield
         except self._dbapi.IntegrityError as error:
@@ -140,6 +132,9 @@ class Database:
             raise
         except self._dbapi.Error as error:
             raise DatabaseError(str(error)) from error
+
+    def _leave_alone(self) -> None:
+        self._left_alone_until = monotonic() + self._timeout_s
 
     def close(self) -> None:
         self.engine.dispose()

@@ -103,20 +103,21 @@ def _welcome(site: SiteFacts, arrival: Arrival) -> Welcome | None:
 
     Without ids that we gave away that is known at once: a flood costs no database.
     """
-    is_known = arrival.visitor is not None
-    if not is_known and not parts().new_visits.allows(client_network(), parts().clock()):
+    here, is_known = parts(), arrival.visitor is not None
+    if not is_known and not here.new_visits.allows(client_network(), here.clock()):
         return None
     return _once_more(lambda tx: _admit(tx, site, arrival))
 
 
 def _admit(tx: HotTransaction, site: SiteFacts, arrival: Arrival) -> Welcome | None:
-    now, mint, network = parts().clock(), parts().mint, client_network()
-    if not parts().new_visits.allows(network, now):
+    here, network = parts(), client_network()
+    now, mint = here.clock(), here.mint
+    if not here.new_visits.allows(network, now):
         return welcome_back(tx, mint, site, arrival, now)
-    crowded = parts().new_visits.are_a_crowd(network, now)
+    crowded = here.new_visits.are_a_crowd(network, now)
     welcome = welcome_visitor(tx, mint, site, replace(arrival, crowded=crowded), now)
     if welcome.is_new:
-        parts().new_visits.count(network, now)
+        here.new_visits.count(network, now)
     return welcome
 
 

@@ -196,13 +196,16 @@ def _write_touch(
 def _earn_interests(
     tx: HotTransaction, site: SiteFacts, seen: _Seen, arrival: Arrival, now: datetime
 ) -> None:
-    """A page that this visit has seen before says nothing new."""
+    """A page that this visit has seen before says nothing new, and a new visit has seen none."""
     opening = seen.page if seen.is_new else None
     gains = earned(site.topics, url=arrival.url, title=arrival.title, touch=opening)
-    if not gains or tx.row(arrivals.SEEN_PAGE, visit=seen.visit, page=seen.page.landing_page):
+    is_known = seen.visitor == arrival.visitor
+    this_page = {"visit": seen.visit, "page": seen.page.landing_page}
+    if gains and not seen.is_new and tx.row(arrivals.SEEN_PAGE, **this_page):
         return
     for topic, weight in gains.items():
-        row = tx.row(arrivals.READ_INTEREST, visitor=seen.visitor, topic=topic)
+        wanted = {"visitor": seen.visitor, "topic": topic}
+        row = tx.row(arrivals.READ_INTEREST, **wanted) if is_known else None
         before = Interest(topic, *row) if row else None
         after = grown(before, topic=topic, earned=weight, now=now)
         write = arrivals.CHANGE_INTEREST if row else arrivals.WRITE_INTEREST
