@@ -42,20 +42,6 @@ def test_what_was_put_is_there_for_whoever_reads_next(database: Database) -> Non
         assert tx.row(arrivals.READ_INTEREST, visitor=visitor, topic="bahamas") == (2.5, NOON)
 
 
-def test_what_was_foreseen_is_answered_as_if_it_were_asked_by_itself(database: Database) -> None:
-    visitor = a_visitor(database, counting_mint())
-    asked = [{"visitor": visitor, "topic": topic} for topic in ("norway", "japan", "bahamas")]
-    with database.hot() as tx:
-        for question in asked:
-            tx.foresee(arrivals.READ_INTEREST, **question)
-        for topic, weight in (("norway", 0.1), ("japan", 1 / 3)):
-            tx.put(arrivals.WRITE_INTEREST, visitor=visitor, topic=topic, weight=weight, now=NOON)
-        found = [tx.row(arrivals.READ_INTEREST, **question) for question in asked]
-        assert found == [(0.1, NOON), (1 / 3, NOON), None]
-        tx.run(arrivals.CHANGE_INTEREST, **asked[0], weight=2.0, now=NOON)
-        assert tx.row(arrivals.READ_INTEREST, **asked[0]) == (2.0, NOON)
-
-
 def test_of_what_was_put_together_nothing_stays_where_one_row_is_refused(
     database: Database,
 ) -> None:

@@ -3,15 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
-
-from callweave.storage.base import UtcDateTime
 
 Process: TypeAlias = Callable[[Any], Any]
 
@@ -26,15 +23,6 @@ class Compiled:
     """Parameters in the order of their places, and how their values become the driver's."""
     types: Sequence[TypeEngine[Any]]
     """Of the columns that it returns."""
-
-    @property
-    def out_of_json(self) -> Sequence[tuple[int, Process]]:
-        """How times become ours again; all else that is asked so is plain, or was cast to text."""
-        return [
-            (place, _read_moment)
-            for place, kind in enumerate(self.types)
-            if isinstance(kind, UtcDateTime)
-        ]
 
     def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
         """As the driver takes them."""
@@ -79,24 +67,13 @@ def together(statements: tuple[Compiled, ...]) -> Compiled:
     made = [_numbered(each, nth) for nth, each in enumerate(statements)]
     *before, last = (each.sql for each in made)
     beside = ", ".join(f"beside_{nth} AS ({sql})" for nth, sql in enumerate(before))
-    return _as_one(f"WITH {beside} {last}", made)
-
-
-@lru_cache(maxsize=200)
-def at_once(questions: tuple[Compiled, ...]) -> Compiled:
-    """One row of PostgreSQL's with a list for each question, of rows as JSON."""
-    made = [_numbered(each, nth) for nth, each in enumerate(questions)]
-    lists = (
-        f"(SELECT json_agg(found) FROM ({each.sql}) AS found)"  # noqa: S608  statements of ours
-        for each in made
+    return Compiled(
+        f"WITH {beside} {last}",
+        by_place=False,
+        constants={name: value for each in made for name, value in each.constants.items()},
+        into=[pair for each in made for pair in each.into],
+        types=(),
     )
-    return _as_one(f"SELECT {', '.join(lists)}", made)
-
-
-def _as_one(sql: str, made: Sequence[Compiled]) -> Compiled:
-    constants = {name: value for each in made for name, value in each.constants.items()}
-    into = [pair for each in made for pair in each.into]
-    return Compiled(sql, by_place=False, constants=constants, into=into, types=())
 
 
 def all_numbered(all_values: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -105,10 +82,6 @@ def all_numbered(all_values: Iterable[dict[str, Any]]) -> dict[str, Any]:
         for nth, values in enumerate(all_values)
         for name, value in values.items()
     }
-
-
-def _read_moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _numbered(compiled: Compiled, nth: int) -> Compiled:

@@ -6,7 +6,7 @@ for writing SQL and leave it out of running SQL.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import Dialect, Executable, bindparam, func, select
 from sqlalchemy.types import TypeEngine
@@ -15,7 +15,6 @@ from callweave.storage.compiled import (
     Compiled,
     Process,
     all_numbered,
-    at_once,
     compile_for,
     together,
 )
@@ -46,8 +45,6 @@ class Prepared:
         return found
 
 
-_Question: TypeAlias = tuple[Prepared, frozenset[tuple[str, Any]]]
-
 _LOCK = Prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))))
 
 
@@ -58,33 +55,20 @@ class HotTransaction:
     statement: each question to a server costs more than what it asks for.
     """
 
-    __slots__ = ("_cursor", "_dialect", "_foreseen", "_found", "_gathered", "_gathers")
+    __slots__ = ("_cursor", "_dialect", "_gathered", "_gathers")
 
     def __init__(self, cursor: Any, dialect: Dialect, *, gathers: bool = False) -> None:
         self._cursor = cursor
         self._dialect = dialect
         self._gathers = gathers
         self._gathered: list[tuple[Prepared, dict[str, Any]]] = []
-        self._foreseen: dict[_Question, dict[str, Any]] = {}
-        self._found: dict[_Question, list[tuple[Any, ...]]] = {}
 
     def lock(self, name: str) -> None:
         """Until the transaction ends, for what has no row. Writers of SQLite are alone anyway."""
         if self._dialect.name != "sqlite":
             self.rows(_LOCK, name=name)
 
-    def foresee(self, prepared: Prepared, **values: Any) -> None:
-        """It will be asked, and whatever is written until then does not matter to it: let it be
-        answered with the next one that was foreseen.
-        """
-        if self._gathers:
-            self._foreseen[_question(prepared, values)] = values
-
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
-        if self._foreseen and _question(prepared, values) in self._foreseen:
-            self._ask_foreseen()
-        if self._found and (question := _question(prepared, values)) in self._found:
-            return self._found.pop(question)
         self._execute(prepared, values)
         found = self._cursor.fetchall()
         out = prepared.out(self._dialect, self._cursor)
@@ -119,16 +103,6 @@ class HotTransaction:
                 values = all_numbered(values for _, values in gathered)
                 self._cursor.execute(every.sql, every.bound(values))
 
-    def _ask_foreseen(self) -> None:
-        self.flush()
-        asked, self._foreseen = self._foreseen, {}
-        every = at_once(tuple(self._compiled(each) for each, _ in asked))
-        self._cursor.execute(every.sql, every.bound(all_numbered(asked.values())))
-        told = self._cursor.fetchone()
-        for question, rows in zip(asked, told, strict=True):
-            out = question[0].compiled(self._dialect).out_of_json
-            self._found[question] = [_processed([*row.values()], out) for row in rows or ()]
-
     def run_many(self, prepared: Prepared, rows: Iterable[dict[str, Any]]) -> None:
         """The same with each of these values."""
         self.flush()
@@ -143,10 +117,6 @@ class HotTransaction:
             self.flush()
         compiled = prepared.compiled(self._dialect)
         self._cursor.execute(compiled.sql, compiled.bound(values))
-
-
-def _question(prepared: Prepared, values: dict[str, Any]) -> _Question:
-    return prepared, frozenset(values.items())
 
 
 def _out(

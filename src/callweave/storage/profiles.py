@@ -83,18 +83,10 @@ class Known:
     profile: Profile
 
 
-def foresee_caller(tx: HotTransaction, account: str, caller: Caller) -> None:
-    if caller.number:
-        tx.foresee(_EARLIER_FROM_NUMBER, caller=caller.number, account=account)
-
-
 def read_known(
     tx: HotTransaction, account: str, match: Match, caller: Caller, now: datetime
 ) -> Known:
     visitor = match.holding.visitor if match.holding else None
-    if visitor:
-        for question in (_EARLIER_OF_VISITOR, _INTERESTS, _IS_CUSTOMER, _TOUCHES):
-            tx.foresee(question, visitor=visitor)
     earlier = _earlier_calls(tx, account, visitor, caller.number)
     profile = replace(
         Profile.unknown(),

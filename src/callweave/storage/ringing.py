@@ -137,13 +137,6 @@ def dialled_number(tx: HotTransaction, e164: str) -> DialledNumber | None:
     return DialledNumber(number, site, account, zone, destination, topics, notice, origin)
 
 
-def foresee_ring(tx: HotTransaction, dialled: DialledNumber) -> None:
-    """What every ring asks of its number, whoever calls."""
-    tx.foresee(_BOOK, number=dialled.id)
-    tx.foresee(_PLAN_IN_FORCE, site=dialled.site_id)
-    tx.foresee(_AGENTS, account=dialled.account_id)
-
-
 def own_numbers(tx: HotTransaction, endpoints: Sequence[str]) -> set[str]:
     """Which of them are tracking numbers of ours; three at most, as many as are rung for a call."""
     first, second, third = (*endpoints, "", "", "")[:MOST_ATTEMPTS]

@@ -19,7 +19,7 @@ from callweave.domain.routing.whisper import whisper_text
 from callweave.storage import callbook, ringing
 from callweave.storage.callbook import NewCall, NewLeg, NewReport
 from callweave.storage.prepared import HotTransaction
-from callweave.storage.profiles import Known, foresee_caller, read_known
+from callweave.storage.profiles import Known, read_known
 from callweave.storage.ringing import DialledNumber
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import Inbound
@@ -88,7 +88,6 @@ def _of_stranger(call: str, ring: Ringing, rang_at: datetime) -> NewCall:
 def _connect(
     tx: HotTransaction, mint: Mint, ring: Ringing, dialled: DialledNumber, now: datetime
 ) -> str:
-    _foresee(tx, ring, dialled)
     match = match_ring(ringing.lease_book(tx, dialled.id), now)
     known = _known(tx, ring, dialled, match, now)
     call = _new_call(mint.new("ca", now), ring.inbound, dialled, match, known, now)
@@ -118,11 +117,6 @@ def _connect(
             return twiml.voicemail(ring.addresses)
         case _:
             assert_never(decision)
-
-
-def _foresee(tx: HotTransaction, ring: Ringing, dialled: DialledNumber) -> None:
-    ringing.foresee_ring(tx, dialled)
-    foresee_caller(tx, dialled.account_id, ring.inbound.caller)
 
 
 def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
