@@ -127,7 +127,8 @@ LOSSLESS = Weather(
 )
 # Nothing is lost on its way, but the database dawdles at every fourth request.
 SLOW = replace(CALM, database=0.25, troubles=(Trouble.SLOW,), stray_repeat=0.2)
-ROUGH = replace(LOSSLESS, database=0.3)
+# A bad gateway is tried again at once, while what it hid still waits in the spool.
+ROUGH = replace(LOSSLESS, database=0.3, gateway=0.1)
 # So much of everything that each net is needed within a hundred calls.
 HARSH = replace(STORM, rates=replace(USUAL, dropped=0.08), both_tries=0.02, database=0.1)
 WEATHERS = {

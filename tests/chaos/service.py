@@ -48,7 +48,9 @@ class _Forgetful(Destinations):
 
 @dataclass(slots=True)
 class ServiceUnderTest:
-    """``app`` is a new one after each restart; what it kept in memory is gone then."""
+    """``app`` is a new one after each restart; what it kept in memory is gone then.
+    ``begun``: how many there have been.
+    """
 
     url: str
     demo: Demo
@@ -71,6 +73,7 @@ class ServiceUnderTest:
     _entropy: Random = field(init=False)
     _chance: Random = field(init=False)
     _app: Flask | None = None
+    begun: int = 0
     _draining: bool = False
     _outages: int = 0
 
@@ -118,6 +121,7 @@ class ServiceUnderTest:
         self._start()
 
     def _start(self) -> Flask:
+        self.begun += 1
         app = self._app = self._started()
         self.drain_later()
         return app

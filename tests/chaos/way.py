@@ -36,7 +36,7 @@ class Way:
     plan: CallPlan
     sid: str
     clock: CallClock
-    answers: dict[Words, bytes] = field(default_factory=dict)
+    answers: dict[Words, tuple[int, bytes]] = field(default_factory=dict)
     ambiguous: set[Words] = field(default_factory=set)
     aside: set[Words] = field(default_factory=set)
     heard: list[Acknowledged] = field(default_factory=list)
@@ -163,7 +163,7 @@ class Way:
             service.witness("slow", self.sid, f"{path_of(url)} took {self.waited:.1f} s")
         if struck:
             self._note(url, struck, form)
-            service.drain_later()
+        service.drain_later()
         aside, words = service.spooled > spooled, as_words(url, form)
         self._witness(url, answer, struck, aside=aside and words not in self.aside)
         if aside:
@@ -211,15 +211,19 @@ class Way:
         self, url: str, form: Mapping[str, str], answer: Response, struck: Trouble | None
     ) -> None:
         """A repeat is answered as before, whatever its token, once all that was kept aside is in
-        the books; unless a commit was lost on its way, of which nobody can know.
+        the books, and by the service that decided it at any time; unless a commit was lost on its
+        way, of which nobody can know.
         """
         words = as_words(url, form)
         if struck is Trouble.AFTER_COMMIT:
             self.ambiguous.add(words)
         if not is_ok(answer):
             return
-        first = self.answers.setdefault(words, answer.body)
-        unsure = struck or words in self.ambiguous or self.service.spooled
+        service = self.service
+        begun, first = self.answers.setdefault(words, (service.begun, answer.body))
+        decides = words[0].startswith(("/voice/ring", "/voice/dialled"))
+        waits = service.spooled and not (decides and begun == service.begun)
+        unsure = struck or words in self.ambiguous or waits
         if first != answer.body and not unsure:
             self.service.witness("repeats", self.sid, f"a repeat was answered otherwise: {first!r}")
 
