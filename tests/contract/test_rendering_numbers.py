@@ -1,25 +1,38 @@
 """Numbers for pages without a script of ours: rendered on a server, and AMP documents."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from callweave.domain.leases.pools import Kind, PoolRules
 from callweave.storage.database import Database
 from callweave.storage.numbers import Lease
 from callweave.web.rendering import amp_label
+from callweave.workflows.set_up_site import PoolSetUp
 from databases import SqliteDatabases
 from service import Service, service
-from shops import ORIGIN, OVERFLOW, OWN_NUMBER
+from shops import ORIGIN, OVERFLOW, OWN_NUMBER, shop
+
+LEEDS, LEEDS_SHARED = "+441134960101", "+441134960199"
+
+
+@contextmanager
+def shop_with(sqlite: SqliteDatabases, *more: PoolSetUp) -> Iterator[Service]:
+    wanted = replace(shop(), pools=(*shop().pools, *more))
+    with sqlite.migrated() as url:
+        database = Database(url)
+        with service(database, url, wanted) as here:
+            yield here
+        database.close()
 
 
 @pytest.fixture
 def here(sqlite: SqliteDatabases) -> Iterator[Service]:
-    with sqlite.migrated() as url:
-        database = Database(url)
-        with service(database, url) as here:
-            yield here
-        database.close()
+    with shop_with(sqlite) as here:
+        yield here
 
 
 def ask(here: Service, path: str = "number", *, headers: Any = None, **query: str) -> Any:
@@ -61,6 +74,28 @@ def test_a_forged_visit_and_one_whose_lease_ended_get_what_all_get(here: Service
     assert ask(here, visit=visit[:-2]).get_json()["assignment"] == "shared"
     here.clock.move(hours=2)
     assert ask(here, visit=visit).get_json()["assignment"] == "shared"
+
+
+@pytest.mark.parametrize("path", ["number", "amp"])
+@pytest.mark.parametrize("kind", [Kind.SOURCE, Kind.PLACEMENT, Kind.UNSHOWN])
+def test_a_number_that_pages_do_not_show_to_all_is_told_to_nobody(
+    sqlite: SqliteDatabases, kind: Kind, path: str
+) -> None:
+    hidden = PoolSetUp("apart", 600, (LEEDS,), None, PoolRules(kind))
+    with shop_with(sqlite, hidden) as here:
+        told = ask(here, path, headers={"AMP-Same-Origin": "true"}, pool="apart").get_json()
+    assert OWN_NUMBER in {told.get("e164"), told.get("phoneNumber")}
+
+
+def test_a_pool_for_an_area_is_asked_for_by_the_name_that_it_serves(
+    sqlite: SqliteDatabases,
+) -> None:
+    rules = PoolRules(serves="main", conditions={"regions": ["GB"]})
+    with shop_with(sqlite, PoolSetUp("leeds", 600, (LEEDS,), LEEDS_SHARED, rules)) as here:
+        assert ask(here).get_json()["e164"] == OVERFLOW  # whose area nobody knows
+        lent = here.announce(here.page(language="en-GB")).get_json()
+        held = ask(here, visit=lent["visit"]).get_json()
+    assert (held["e164"], held["assignment"]) == (LEEDS, "exclusive")
 
 
 @pytest.mark.parametrize("path", ["number", "amp"])

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
 
+from callweave.domain.leases.pools import Kind
 from callweave.storage import claims
 from callweave.storage.database import is_trouble
-from callweave.storage.sites import ShownNumber, SiteFacts
+from callweave.storage.sites import PoolFacts, ShownNumber, SiteFacts
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
 
@@ -99,25 +100,31 @@ def _site() -> SiteFacts:
     return site
 
 
-def _for_everybody(site: SiteFacts, pool: str) -> tuple[ShownNumber, str]:
-    facts = site.pools.get(pool)
-    return (facts.overflow, "shared") if facts and facts.overflow else (site.own_number, "default")
+def _lending(site: SiteFacts, name: str) -> list[PoolFacts]:
+    """Those whose numbers strangers may see: not of a source, and none that no page shows."""
+    return [pool for pool in site.serving.get(name, ()) if pool.kind is Kind.VISITOR]
 
 
-def _held(site: SiteFacts, pool: str, sealed: str | None) -> tuple[ShownNumber, str] | None:
+def _for_everybody(site: SiteFacts, name: str) -> tuple[ShownNumber, str]:
+    least_particular_first = reversed(_lending(site, name))
+    shared = next((pool.overflow for pool in least_particular_first if pool.overflow), None)
+    return (shared, "shared") if shared else (site.own_number, "default")
+
+
+def _held(site: SiteFacts, name: str, sealed: str | None) -> tuple[ShownNumber, str] | None:
     visit = parts().seal.open(sealed, site.id, "vs")
-    facts = site.pools.get(pool)
-    if visit is None or facts is None:
+    if visit is None:
         return None
     try:
-        return _lent(visit, facts.id, parts().clock())
+        return _lent(visit, _lending(site, name), parts().clock())
     except Exception as error:
         if not is_trouble(error):
             raise
         return None
 
 
-def _lent(visit: str, pool_id: str, now: datetime) -> tuple[ShownNumber, str] | None:
+def _lent(visit: str, pools: list[PoolFacts], now: datetime) -> tuple[ShownNumber, str] | None:
     with parts().database.hot() as tx:
-        row = tx.row(claims.HELD, visit=visit, pool=pool_id)
-    return (ShownNumber(*row[1:4]), "exclusive") if row and row[5] > now else None
+        rows = [tx.row(claims.HELD, visit=visit, pool=pool.id) for pool in pools]
+    held = next((row for row in rows if row and row[5] > now), None)
+    return (ShownNumber(*held[1:4]), "exclusive") if held else None
