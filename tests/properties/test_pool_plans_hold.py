@@ -4,8 +4,9 @@ from random import Random
 
 import pytest
 
-from callweave.domain.leases.planning import Arrivals, exclusive_share, numbers_for, offered
+from callweave.domain.leases.planning import Arrivals, numbers_for, offered
 from callweave.domain.leases.playing import Luck, numbers_that_hold, played_share
+from erlangs import exclusive_share
 
 SHOP = (2, 1, 1, 1, 1, 2, 6, 14, 30, 60, 80, 90, 80, 70, 70, 75, 80, 70, 60, 50, 40, 25, 12, 5)
 RUSH = (1, 1, 1, 1, 1, 1, 1, 1, 200, 5, 5, 5, 5, 5, 5, 5, 5, 5, 150, 5, 1, 1, 1, 1)

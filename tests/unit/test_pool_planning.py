@@ -4,13 +4,13 @@ import pytest
 
 from callweave.domain.leases.planning import (
     Arrivals,
-    exclusive_share,
     gathered,
     numbers_for,
     offered,
     shown_again_after_s,
     sizes,
 )
+from erlangs import exclusive_share
 
 DAY = (2, 1, 1, 1, 1, 2, 6, 14, 30, 60, 80, 90, 80, 70, 70, 75, 80, 70, 60, 50, 40, 25, 12, 5)
 

@@ -10,7 +10,6 @@ load of Jagerman (1975) and Massey and Whitt (1994).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import ceil, floor
 from statistics import fmean
 
@@ -107,10 +106,6 @@ def numbers_for(loads: Sequence[Offered], share: float) -> int:
     if not 0 <= share < 1:
         raise ValueError("a share of 1 would take numbers without end")
     return next(size.numbers for size in sizes(loads) if size.exclusive >= share)
-
-
-def exclusive_share(loads: Sequence[Offered], numbers: int) -> float:
-    return next(islice(sizes(loads), numbers, None)).exclusive
 
 
 def shown_again_after_s(arrivals: Arrivals, held_s: Sequence[float], numbers: int) -> float | None:
