@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from callweave.simulator.connections import ConnectionRules, Deadline
-from callweave.simulator.faults import CallFaults, Fault
+from callweave.simulator.faults import CallFaults, Fault, SpoiledWebhooks
 from callweave.simulator.webhooks import Answer, Failure, Webhooks
 
 
@@ -82,7 +82,7 @@ class RealWay:
         self, url: str, method: str, form: Mapping[str, str], fault: Fault | None
     ) -> Answer | Failure:
         self._note(url, form, fault)
-        request = _Request(self, fault)
+        request = SpoiledWebhooks(_Recording(self.webhooks, self.sent), fault)
         if self.tries_again:
             return request.ask(url, method, form)
         return request.attempt(url, method, form, str(uuid4()), Deadline(ConnectionRules()))
@@ -92,26 +92,21 @@ class RealWay:
             self.struck.append(f"{wall():%H:%M:%S.%f}  {words(url, form)}: {fault}")
 
 
-class _Request(Webhooks):
-    """The first try fails in the way that ``fault`` says; each one is written down."""
+class _Recording(Webhooks):
+    """Writes every try down in ``sent``, before anything spoils it."""
 
-    def __init__(self, way: RealWay, fault: Fault | None) -> None:
-        self._way = way
-        self._fault = fault
+    def __init__(self, real: Webhooks, sent: list[Sent]) -> None:
+        self._real = real
+        self._sent = sent
 
     def attempt(
         self, url: str, method: str, form: Mapping[str, str], token: str, deadline: Deadline
     ) -> Answer | Failure:
-        fault, self._fault = self._fault, None
-        if fault is Fault.NEVER_ASKED:
-            return Failure(url, 11205, "ct", str(fault), deadline.passed())
         at, before = wall(), deadline.passed()
-        answer = self._way.webhooks.attempt(url, method, form, token, deadline)
+        answer = self._real.attempt(url, method, form, token, deadline)
         failure = answer.reason if isinstance(answer, Failure) else None
         took = deadline.passed() - before
-        self._way.sent.append(Sent(at, words(url, form), answer.status, took, failure))
-        if fault is Fault.LOST_ANSWER:
-            return Failure(url, 11200, "rt", str(fault), deadline.passed())
+        self._sent.append(Sent(at, words(url, form), answer.status, took, failure))
         return answer
 
 

@@ -99,7 +99,7 @@ class FaultyWebhooks:
     _told: int = 0
 
     def ask(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure:
-        spoiled = _Spoiled(self.webhooks, self.faults.of_question())
+        spoiled = SpoiledWebhooks(self.webhooks, self.faults.of_question())
         return spoiled.ask(url, method, form)
 
     def tell(self, url: str, method: str, form: Mapping[str, str]) -> Answer | Failure | None:
@@ -123,7 +123,7 @@ class FaultyWebhooks:
             self.webhooks.tell(report.url, report.method, report.form)
 
 
-class _Spoiled(Webhooks):
+class SpoiledWebhooks(Webhooks):
     """One request, whose first try fails in the way that ``fault`` says."""
 
     def __init__(self, real: Webhooks, fault: Fault | None) -> None:
