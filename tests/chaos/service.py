@@ -170,9 +170,6 @@ class ServiceUnderTest:
             self.switch.arm(trouble, self._chance.choice((0, 1, 2, 4, 8, 16)))
             self.armed[behind(trouble)] += 1
 
-    def _behind_a_request(self, work: Callable[[], None]) -> None:
-        self.scheduler.after(0, lambda: self.behind(work))
-
     def call_ended(self, call: LedgerCall) -> None:
         """Ten minutes later its row must be final."""
         self.scheduler.after(TERMINAL_WITHIN_S, lambda: self._expect_final(call))
@@ -209,8 +206,8 @@ class ServiceUnderTest:
         spoil(parts.database.engine, self.switch)
         app.extensions["callweave"] = replace(
             parts,
-            budget=VirtualBudget(self.switch, BUDGET_S, self._behind_a_request),
-            keeping=VirtualBudget(Switch(), BUDGET_S, self._behind_a_request),
+            budget=VirtualBudget(self.switch, BUDGET_S),
+            keeping=VirtualBudget(Switch(), BUDGET_S),
             destinations=self._remembering(parts.destinations),
         )
         return app

@@ -23,13 +23,10 @@ class _VirtualDeadline(Deadline):
 class VirtualBudget(Budget):
     """In the asking thread, by the virtual seconds that the database takes."""
 
-    def __init__(
-        self, switch: Switch, seconds: float, later: Callable[[Callable[[], None]], None]
-    ) -> None:
+    def __init__(self, switch: Switch, seconds: float) -> None:
         super().__init__(seconds, threads=1)
         self._switch = switch
         self._limit = seconds
-        self._later = later
 
     def run(self, work: Callable[[Deadline], _T], since: float | None = None) -> _T:
         deadline = _VirtualDeadline(self._switch, self._limit)
@@ -40,6 +37,3 @@ class VirtualBudget(Budget):
             return done
         finally:
             self._switch.waited = min(self._switch.waited, self._limit)
-
-    def later(self, work: Callable[[], None]) -> None:
-        self._later(work)
