@@ -2,7 +2,7 @@
 
 import pytest
 
-from architecture.tables import EXAMPLE, README, example, with_table
+from architecture.tables import EXAMPLE, README, example, with_settings
 from callweave.settings import Settings
 from callweave.settings.table import VARIABLES
 
@@ -37,7 +37,7 @@ CHANGES = {
 
 def test_the_readme_lists_the_settings_as_they_are() -> None:
     readme = README.read_text("utf-8")
-    assert readme == with_table(readme), REWRITE
+    assert readme == with_settings(readme), REWRITE
 
 
 def test_the_example_lists_the_settings_as_they_are() -> None:
