@@ -69,7 +69,8 @@ class Asked:
 class ScriptedApi:
     """Answers as told; the ids of an announcement come back, a new visit gets new ones.
 
-    ``answer`` replaces the body of the next announcements: bytes as they are, else JSON.
+    ``answer`` replaces the body of the next announcements: bytes as they are, else JSON. Nobody is
+    answered before so many as ``together`` have asked.
     """
 
     asked: list[Asked] = field(default_factory=list)
@@ -77,6 +78,7 @@ class ScriptedApi:
     status: int | None = None
     answer: Any = None
     delay_s: float = 0
+    together: int = 0
     renew_every: int = 60
     expires_in: int = 1800
     visits: int = 0
@@ -84,6 +86,7 @@ class ScriptedApi:
 
     def take(self, asked: Asked) -> tuple[int, bytes]:
         self.asked.append(asked)
+        self.wait(lambda: len(self.asked) >= self.together)
         time.sleep(self.delay_s)
         if asked.path.endswith("/links"):
             self.links += 1

@@ -23,7 +23,7 @@ def batches(stage: Stage) -> list[list[str]]:
 
 
 def test_two_tabs_opened_at_once_agree_on_one_visit(stage: Stage) -> None:
-    stage.api.delay_s = 0.5
+    stage.api.together = 2
     tab = stage.page.context.new_page()
     site = stage.publish(BODY)
     stage.page.goto(site, wait_until="commit")
