@@ -21,8 +21,8 @@ from callweave.simulator.webhooks import Answer, Webhooks
 from callweave.storage.calls import Call
 from outages import StoppablePostgres, locked, stoppable_postgres
 
-JOURNEYS, AT_ONCE = 26, 6
-BEGINS, ENDS = 4, 20
+JOURNEYS, AT_ONCE = 18, 6
+BEGINS, ENDS = 4, 12
 DEMO = load_demo()
 
 
