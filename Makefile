@@ -10,10 +10,10 @@ demo: .venv/runtime ## the main job on embedded SQLite with the simulated carrie
 
 test: .venv/development ## the whole suite
 	$(BIN)/python -m tests.bring
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 coverage: .venv/development ## the suite again, slower, and which lines and branches it reached
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/development ## style, types, floors
 	$(BIN)/ruff format --check .
