@@ -39,6 +39,10 @@ def carrier(here: Service) -> LossyCarrier:
     return LossyCarrier(here, [LINE])
 
 
+def end_status(kind: str, leg: str | None) -> bool:
+    return kind == "status" and leg is None
+
+
 def away(*_: object) -> None:
     raise DatabaseError("away")
 
@@ -90,6 +94,17 @@ def test_a_comparison_that_overtakes_the_spool_changes_nothing_in_the_end(
     assert not any(is_filled_in(report.form) for report in here.rows(CallReport))
 
 
+def test_what_is_still_missing_was_repaired_when_it_was_filled_in(
+    here: Service, carrier: LossyCarrier
+) -> None:
+    ring(here, carrier, "a talk", end_status)
+    repaired_at = here.clock()
+    carrier.reconcile(repaired_at)
+    here.clock.move(minutes=5)
+    drain(here)
+    assert [(row.kind, row.at) for row in here.rows(Repair)] == [("end_missing", repaired_at)]
+
+
 def test_what_waited_brings_what_no_list_tells(here: Service, carrier: LossyCarrier) -> None:
     ring(here, carrier, "a talk")
     rang_at = here.clock() - timedelta(minutes=30)
@@ -114,7 +129,7 @@ def test_a_message_is_known_before_the_spool_is_emptied(
 @pytest.mark.parametrize(
     ("lost", "kinds"),
     [
-        (lambda kind, leg: kind == "status" and leg is None, ["end_missing"]),
+        (end_status, ["end_missing"]),
         (lambda kind, _: kind == "dialled", ["dial_missing", "leg_missing"]),
         (lambda kind, _: kind == "ring", []),  # the fallback has told of the call
     ],

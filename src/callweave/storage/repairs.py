@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, bindparam, delete, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from callweave.domain.calls import RepairKind
 from callweave.storage.base import Base
 from callweave.storage.calls import OPEN, Call, CallReport, Leg, Repair
 from callweave.storage.numbers import Number
@@ -122,12 +123,14 @@ def turn_to(session: Session, at: datetime, swept_on: date) -> None:
     session.merge(Bookmark(id=_ONLY, at=at, swept_on=swept_on))
 
 
-def record(tx: HotTransaction, call: str, kinds: Collection[str], now: datetime) -> Sequence[str]:
-    """The kinds that are new to this call, which is locked."""
+def record(
+    tx: HotTransaction, call: str, kinds: Mapping[RepairKind, datetime]
+) -> Sequence[RepairKind]:
+    """By kind, when it was repaired; the kinds that are new to this call, which is locked."""
     known = {kind for (kind,) in tx.rows(_KINDS, call=call)} if kinds else set()
-    new = sorted(set(kinds) - known)
+    new = sorted(kinds.keys() - known)
     for kind in new:
-        tx.run(_RECORD, call=call, kind=kind, now=now)
+        tx.run(_RECORD, call=call, kind=kind, now=kinds[kind])
     return new
 
 

@@ -69,7 +69,7 @@ def follow_call(tx: HotTransaction, told: Reported, now: datetime) -> Followed |
     turn = _catch_up(tx, call, follow(reports), told, now)
     answer = told.given.answer if told.given else answer_report(turn)
     callbook.write_report(tx, told.report, answer, now)
-    repaired = count_repairs(tx, call.id, before, [*kept, told.report], now)
+    repaired = count_repairs(tx, call.id, before, [*kept, _as_kept(told.report, answer, now)])
     took_place = len(kept) < len(before)
     return replace(_followed(call, turn, answer), took_place=took_place, repaired=repaired)
 
@@ -100,6 +100,10 @@ def _catch_up(
     if told.report.kind == "fallback" and is_ring_unfetched(told.report.form):
         _free_unrung(tx, call, legs, life)
     return Turn(tx, call, legs, life, told, now)
+
+
+def _as_kept(report: NewReport, answer: str | None, now: datetime) -> KeptReport:
+    return KeptReport(report.key, report.kind, report.leg, now, report.form, answer)
 
 
 def _read(report: NewReport, received_at: datetime) -> Report:

@@ -56,23 +56,32 @@ def _is_last(told: _Told) -> bool:
 
 
 def count_repairs(
-    tx: HotTransaction, call: str, before: Iterable[_Told], after: Iterable[_Told], now: datetime
+    tx: HotTransaction, call: str, before: Iterable[KeptReport], after: Iterable[KeptReport]
 ) -> Sequence[RepairKind]:
     """Records what is a repair now, and takes back what no longer is; returns what is new."""
     were, are = _repairs(before), _repairs(after)
-    if were == are:
+    if were.keys() == are.keys():
         return []
-    repairs.take_back(tx, call, were - are)
-    return [RepairKind(kind) for kind in repairs.record(tx, call, are - were, now)]
+    repairs.take_back(tx, call, were.keys() - are.keys())
+    new = {kind: at for kind, at in are.items() if kind not in were}
+    return repairs.record(tx, call, new)
 
 
-def _repairs(reports: Iterable[_Told]) -> frozenset[RepairKind]:
-    """A call of which nothing was known lacks everything else as well: that is one repair."""
+def _repairs(reports: Iterable[KeptReport]) -> Mapping[RepairKind, datetime]:
+    """By kind, since when: a report that has waited on a disk says when it was told to us, which is
+    before its call was repaired. A call of which nothing was known lacks everything else as well:
+    that is one repair.
+    """
     told = list(reports)
-    kinds = frozenset(why for each in told if (why := filled_in_for(each.form)))
-    if RepairKind.CALL_MISSING not in kinds:
+    kinds = {
+        why: each.received_at
+        for each in sorted(told, key=lambda each: each.received_at)
+        if (why := filled_in_for(each.form))
+    }
+    missing_since = kinds.pop(RepairKind.CALL_MISSING, None)
+    if missing_since is None:
         return kinds
     came = (each for each in told if not is_filled_in(each.form))
     if any(is_of_callers_side(each.kind, each.leg, each.form) for each in came):
-        return kinds - {RepairKind.CALL_MISSING}
-    return frozenset({RepairKind.CALL_MISSING})
+        return kinds
+    return {RepairKind.CALL_MISSING: missing_since}
