@@ -182,7 +182,7 @@ def arena(database_url: str, seed: int) -> Iterator[Arena]:
         for each in services[1:]:
             stack.callback(close, each.parts)
         for each in services:
-            spoil(each.parts.database.engine, Pauses(draw=draw))
+            spoil(each.parts.database, Pauses(draw=draw))
         key = key_of(database, first.site.account_id).secret
         listener = listen(database, first.site.account_id)
         carrier = LossyCarrier(first, DIALLED[:1])

@@ -203,7 +203,7 @@ class ServiceUnderTest:
     def _started(self) -> Flask:
         app = create_app(self._settings(), self.clock, self._entropy.randbytes)
         parts: Parts = app.extensions["callweave"]
-        spoil(parts.database.engine, self.switch)
+        spoil(parts.database, self.switch)
         app.extensions["callweave"] = replace(
             parts,
             budget=VirtualBudget(self.switch, BUDGET_S),

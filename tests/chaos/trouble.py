@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, event
+from sqlalchemy import event
+
+from callweave.storage.database import Database
 
 
 class Trouble(StrEnum):
@@ -64,13 +66,14 @@ class _StruckError(Exception):
     pass
 
 
-def spoil(engine: Engine, switch: Switch) -> None:
-    """From now on this engine's connections obey the switch."""
+def spoil(database: Database, switch: Switch) -> None:
+    """From now on this database's connections obey the switch."""
+    engine = database.engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", lambda *given: _sqlite(given[3], switch))
     else:
         event.listen(engine, "connect", lambda raw, _record: _postgresql(raw, switch))
-    engine.dispose()
+    database.close()
 
 
 def _sqlite(options: dict[str, Any], switch: Switch) -> None:

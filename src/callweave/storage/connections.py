@@ -37,6 +37,7 @@ def engine_of(url: str, limits: Limits, on_silence: Callable[[], None]) -> Engin
         "pool_use_lifo": True,
     }
     if address.get_backend_name() == "sqlite":
+        shape["pool_size"] = limits.pool_size + 1  # one is kept for whoever writes
         engine = create_engine(address, connect_args={"timeout": limits.timeout_s}, **shape)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
