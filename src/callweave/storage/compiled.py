@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Executable
@@ -23,18 +24,32 @@ class Compiled:
     """Parameters in the order of their places, and how their values become the driver's."""
     types: Sequence[TypeEngine[Any]]
     """Of the columns that it returns."""
+    _take: Callable[[dict[str, Any]], tuple[Any, ...]] = field(init=False)
+    _processed: Sequence[tuple[int, str, Process]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.into]
+        processed = [(at, name, made) for at, (name, made) in enumerate(self.into) if made]
+        object.__setattr__(self, "_take", _taking(names))
+        object.__setattr__(self, "_processed", processed)
 
     def bound(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
-        """As the driver takes them."""
+        """As the driver takes them; where it takes them by name, more of them do no harm."""
         if self.constants:
             values = {**self.constants, **values}
-        if self.by_place:
-            return [
-                process(values[name]) if process else values[name] for name, process in self.into
-            ]
-        return {
-            name: process(values[name]) if process else values[name] for name, process in self.into
-        }
+        if not self.by_place:
+            return {**values, **{name: made(values[name]) for _, name, made in self._processed}}
+        row = list(self._take(values))
+        for at, _, made in self._processed:
+            row[at] = made(row[at])
+        return row
+
+
+def _taking(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """``itemgetter`` gives one value alone, and none not at all."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def compile_for(statement: Executable, dialect: Dialect) -> Compiled:
