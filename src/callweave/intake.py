@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from callweave.domain.calls import RepairKind, State
@@ -47,17 +47,19 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """As it came from the carrier, whose signature was on it, and when."""
+    """As it came from the carrier, whose signature was on it, and when. ``form`` has one value a
+    name.
+    """
 
     kind: str
     leg: str | None
     fields: tuple[tuple[str, str], ...]
     at: datetime
+    form: Form = field(init=False, repr=False, compare=False)
 
-    @property
-    def form(self) -> Form:
-        """One value a name."""
-        return {name: value.replace("\x00", "") for name, value in self.fields}
+    def __post_init__(self) -> None:
+        form = {name: value.replace("\x00", "") for name, value in self.fields}
+        object.__setattr__(self, "form", form)
 
 
 @dataclass(frozen=True, slots=True)

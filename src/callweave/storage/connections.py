@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from json import JSONEncoder
 from select import select
 from time import monotonic
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ def engine_of(url: str, limits: Limits, on_silence: Callable[[], None]) -> Engin
         "max_overflow": 0,
         "pool_timeout": limits.timeout_s,
         "hide_parameters": True,
+        "json_serializer": JSONEncoder(separators=(",", ":")).encode,
         # The connection used last has fresh pages in SQLite's cache, and statements prepared.
         "pool_use_lifo": True,
     }

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
@@ -48,11 +49,13 @@ def caller_id(caller: str | None, dialled: str) -> str | None:
     return dialled if caller is None and is_e164(dialled) else None
 
 
+@lru_cache(maxsize=512)
 def dial(
     attempt: Attempt, leg: str, shown: str | None, addresses: Addresses, notice: str | None = None
 ) -> str:
     """Rings one endpoint; ``shown``: see ``caller_id``. The talk is recorded where there is a
-    ``notice`` of it, which the caller hears first, and in no other way.
+    ``notice`` of it, which the caller hears first, and in no other way. Whoever is rung for many
+    calls is rung by the same words.
     """
     response = VoiceResponse()
     if notice:

@@ -19,7 +19,7 @@ def json_body() -> Any:
     if b"\x00" in raw or b"\\u0000" in raw:
         raise Problem(422, "unreadable-text", "The body contains NUL characters.")
     try:
-        data = json.loads(raw.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+        data = _JSON.decode(raw.decode())
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
@@ -54,6 +54,9 @@ def _finite(text: str) -> float:
     if not isfinite(number):
         raise ValueError(f"{text[:20]} is too large a number")
     return number
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _depth(data: Any) -> int:

@@ -21,7 +21,7 @@ from callweave.storage.sites import SiteFacts
 from callweave.web.bodies import json_body
 from callweave.web.carrying import known_visitor, remember
 from callweave.web.errors import Problem
-from callweave.web.extensions import parts
+from callweave.web.extensions import Parts, parts
 from callweave.web.networks import client_network
 from callweave.web.offers import allowed, lent_numbers, own_numbers, source_numbers
 from callweave.web.schemas.visits import PageSeen, VisitRequest, read_events, read_visit
@@ -103,19 +103,21 @@ def _welcome(site: SiteFacts, arrival: Arrival) -> Welcome | None:
 
     Without ids that we gave away that is known at once: a flood costs no database.
     """
-    here, is_known = parts(), arrival.visitor is not None
-    if not is_known and not here.new_visits.allows(client_network(), here.clock()):
-        return None
-    return _once_more(lambda tx: _admit(tx, site, arrival))
-
-
-def _admit(tx: HotTransaction, site: SiteFacts, arrival: Arrival) -> Welcome | None:
     here, network = parts(), client_network()
+    if arrival.visitor is None and not here.new_visits.allows(network, here.clock()):
+        return None
+    return _once_more(lambda tx: _admit(tx, here, network, site, arrival))
+
+
+def _admit(
+    tx: HotTransaction, here: Parts, network: str | None, site: SiteFacts, arrival: Arrival
+) -> Welcome | None:
     now, mint = here.clock(), here.mint
     if not here.new_visits.allows(network, now):
         return welcome_back(tx, mint, site, arrival, now)
-    crowded = here.new_visits.are_a_crowd(network, now)
-    welcome = welcome_visitor(tx, mint, site, replace(arrival, crowded=crowded), now)
+    if here.new_visits.are_a_crowd(network, now):
+        arrival = replace(arrival, crowded=True)
+    welcome = welcome_visitor(tx, mint, site, arrival, now)
     if welcome.is_new:
         here.new_visits.count(network, now)
     return welcome
@@ -135,7 +137,7 @@ def _keep(tx: HotTransaction, sealed: str, events: list[dict[str, Any]]) -> None
     for event in events:
         if event["type"] == "page":
             arrival = _arrival(seen.visitor, visit, event["page"], [], (None, None))
-            if _admit(tx, site, arrival) is None:
+            if _admit(tx, parts(), client_network(), site, arrival) is None:
                 _count(site, Refusal.CROWDED_NETWORK)
         else:
             keep_visit(tx, mint, site, seen, _event(event), now)

@@ -31,17 +31,16 @@ def client_address() -> str | None:
     """A proxy of ours is on this machine or in its network and says for whom it asks; what anybody
     else says of themselves is not believed.
     """
-    return _told() or request.remote_addr
+    address = request.remote_addr
+    return (_told() if _is_near(address) else None) or address
 
 
 def client_network() -> str | None:
     """None: nobody knows. A proxy that does not say for whom it asks must not make all visitors
     look like one crowd, and neither must a browser on this machine.
     """
-    told = _told()
-    if _is_near(request.remote_addr) and not told:
-        return None
-    return _network(told or request.remote_addr, _NETWORK)
+    address = request.remote_addr
+    return _network(_told() if _is_near(address) else address, _NETWORK)
 
 
 def customer(address: str | None) -> str:
@@ -51,8 +50,6 @@ def customer(address: str | None) -> str:
 
 def _told() -> str | None:
     """Proxies add to the end whom they saw, so what comes before is anybody's word."""
-    if not _is_near(request.remote_addr):
-        return None
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None
 
 

@@ -236,4 +236,5 @@ def _signed(kind: str) -> Webhook:
     if not is_signed(signature, url, fields, here.auth_tokens):
         here.refused.add(Refusal.FORGED_WEBHOOK)
         abort(403)
-    return Webhook(kind, request.args.get("leg"), tuple(fields), here.clock())
+    leg = request.args.get("leg") if request.query_string else None
+    return Webhook(kind, leg, tuple(fields), here.clock())

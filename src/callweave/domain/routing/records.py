@@ -1,6 +1,7 @@
 """Decisions as JSON: they are stored with their call, and read again to show why it went there."""
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 from callweave.domain.routing.decisions import (
     Attempt,
@@ -17,15 +18,22 @@ from callweave.domain.routing.decisions import (
 
 def decision_to_data(decision: Decision) -> dict[str, object]:
     kind = "dial" if isinstance(decision, Dial) else "voicemail"
-    return {"kind": kind} | {f.name: _plain(getattr(decision, f.name)) for f in fields(decision)}
+    return {"kind": kind} | {
+        name: _plain(getattr(decision, name)) for name in _names(type(decision))
+    }
 
 
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return value
+    names = _names(type(value))
+    return {name: _plain(getattr(value, name)) for name in names} if names else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Of a dataclass's fields; of anything else none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def decision_from_data(data: object) -> Decision:

@@ -69,4 +69,6 @@ def address_parameters(text: str, wanted: Collection[str]) -> dict[str, str]:
 
 def legible(text: str, longest: int) -> str:
     """Text that can be stored and shown: no control characters, no edges, not too long."""
+    if len(text) <= longest and text.isascii() and text.isprintable():  # as nearly all is
+        return text.strip()
     return _ILLEGIBLE.sub("", text).strip()[:longest].rstrip()
