@@ -2,6 +2,7 @@
 
 from dataclasses import fields, is_dataclass
 from functools import cache
+from typing import Any
 
 from callweave.domain.routing.decisions import (
     Attempt,
@@ -18,20 +19,22 @@ from callweave.domain.routing.decisions import (
 
 def decision_to_data(decision: Decision) -> dict[str, object]:
     kind = "dial" if isinstance(decision, Dial) else "voicemail"
-    return {"kind": kind} | {
-        name: _plain(getattr(decision, name)) for name in _names(type(decision))
-    }
+    return {"kind": kind} | _data(decision)
 
 
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    names = _names(type(value))
-    return {name: _plain(getattr(value, name)) for name in names} if names else value
+    return _data(value) or value
+
+
+def _data(value: object) -> dict[str, object]:
+    kind: Any = type(value)
+    return {name: _plain(getattr(value, name)) for name in _names(kind)}
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """Of a dataclass's fields; of anything else none."""
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
