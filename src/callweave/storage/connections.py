@@ -111,10 +111,14 @@ def _modern(url: str) -> str:
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres:") else url
 
 
+# What a savepoint may have to take back is kept in memory.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,0 +1,218 @@
+"""Who may write, on what connection: one at a time on SQLite, as many as there are on PostgreSQL.
+
+SQLite itself lets others sleep and ask again, ever longer and in no order. Here they queue up, and
+whoever is done while the next one waits does not commit: the open transaction is handed on, and the
+last one commits for all. A commit costs about as much as what one of them writes, and on a disk it
+waits for the disk. Nobody goes on before what they wrote is committed.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+# So many wait for one commit at most: each waits for the work of those who come after.
+MOST_TOGETHER = 8
+
+
+class NoTurnError(Exception):
+    """It did not come in time."""
+
+
+class Turn(Protocol):
+    """To write; ``cursor`` is the driver's, in a transaction."""
+
+    cursor: Any
+
+    def commit(self) -> None:
+        """Returns when it is done, by whomever; the turn ends, also when it raises."""
+
+    def undo(self, error: BaseException) -> None:
+        """What was done in this turn; the others' work stays. The turn ends, and nothing is raised
+        that the driver says.
+        """
+
+
+class ManyWriters:
+    """Each on a connection of the pool."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(self) -> Turn:
+        return _Connected(self._engine, self._engine.raw_connection())
+
+
+class _Connected:
+    __slots__ = ("_connection", "_engine", "cursor")
+
+    def __init__(self, engine: Engine, connection: PoolProxiedConnection) -> None:
+        self._engine = engine
+        self._connection = connection
+        self.cursor = connection.cursor()
+
+    def commit(self) -> None:
+        try:
+            self._connection.commit()
+        except BaseException as error:
+            self.undo(error)
+            raise
+        self._connection.close()
+
+    def undo(self, error: BaseException) -> None:
+        dialect, connection = self._engine.dialect, self._connection
+        if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(
+            error, connection.dbapi_connection, None
+        ):
+            connection.invalidate(error)
+        connection.close()  # rolls back what was not committed
+
+
+class _Place:
+    """In the queue; or in a transaction that another one will commit. ``alone``: for one of one's
+    own. ``failure``: why what was handed on is lost.
+    """
+
+    __slots__ = ("alone", "bell", "cursor", "failure", "writer")
+
+    def __init__(self, writer: "OneWriter", *, alone: bool) -> None:
+        self.writer = writer
+        self.alone = alone
+        self.bell = Lock()
+        self.bell.acquire()
+        self.failure: BaseException | None = None
+        self.cursor: Any = None
+
+    def commit(self) -> None:
+        self.writer.commit(self)
+
+    def undo(self, error: BaseException) -> None:
+        del error
+        self.writer.undo()
+
+
+class OneWriter:
+    """``timeout_s``: how long one waits for a turn."""
+
+    def __init__(self, engine: Engine, timeout_s: float) -> None:
+        self._engine = engine
+        self._timeout_s = timeout_s
+        self._guard = Lock()
+        self._is_taken = False
+        self._waiting: deque[_Place] = deque()
+        self._together: list[_Place] = []
+        self._connection: PoolProxiedConnection | None = None
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        self._wait(_Place(self, alone=True))
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def begin(self) -> Turn:
+        """In a transaction that may hold the work of others."""
+        turn = _Place(self, alone=False)
+        self._wait(turn)
+        try:
+            turn.cursor = self._connected().cursor()
+            turn.cursor.execute("SAVEPOINT own" if self._together else "BEGIN IMMEDIATE")
+        except BaseException as error:
+            self._lose_all(error)
+            raise
+        return turn
+
+    def commit(self, turn: _Place) -> None:
+        """Returns when it is done, by whomever."""
+        if not self._hand_on(turn):
+            self._commit()
+            return
+        turn.bell.acquire()
+        if turn.failure:
+            raise turn.failure
+
+    def undo(self) -> None:
+        """What was done in this turn; the others' work stays."""
+        if not self._together:
+            self._lose_all(None)
+            return
+        try:
+            self._connected().cursor().execute("ROLLBACK TO own")
+        except BaseException as error:  # noqa: BLE001  whose turn it is has an error already
+            self._lose_all(error)
+            return
+        if not self._hand_on(None):
+            with suppress(self._engine.dialect.loaded_dbapi.Error):  # whose work it was is told
+                self._commit()
+
+    def close(self) -> None:
+        with self.alone():
+            self._let_go()
+
+    def _wait(self, turn: _Place) -> None:
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            self._waiting.append(turn)
+        if turn.bell.acquire(timeout=self._timeout_s):
+            return
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                raise NoTurnError("others were writing all the while")
+        turn.bell.acquire()  # it came in this very moment
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().bell.release()
+            else:
+                self._is_taken = False
+
+    def _hand_on(self, turn: _Place | None) -> bool:
+        """The open transaction, to whoever is next and takes it; ``turn`` has work in it."""
+        with self._guard:
+            is_full = len(self._together) >= MOST_TOGETHER - 1
+            if is_full or not self._waiting or self._waiting[0].alone:
+                return False
+            heir = self._waiting.popleft()
+            if turn:
+                self._together.append(turn)
+        heir.bell.release()
+        return True
+
+    def _commit(self) -> None:
+        try:
+            self._connected().commit()
+        except BaseException as error:
+            self._lose_all(error)
+            raise
+        self._end(None)
+
+    def _connected(self) -> PoolProxiedConnection:
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()
+        return self._connection
+
+    def _lose_all(self, error: BaseException | None) -> None:
+        self._let_go()
+        self._end(error)
+
+    def _let_go(self) -> None:
+        """Rolls back what is not committed."""
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
+
+    def _end(self, failure: BaseException | None) -> None:
+        together, self._together = self._together, []
+        self._pass_on()
+        for each in together:
+            each.failure = failure
+            each.bell.release()

@@ -1,0 +1,207 @@
+"""SQLite's one writer: turns in order, work that is handed on, one commit for all of it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from callweave.storage.database import Database, DatabaseError, DuplicateError
+from callweave.storage.writers import MOST_TOGETHER, OneWriter
+from databases import SqliteDatabases
+
+PATIENCE_S = 5
+
+
+@pytest.fixture
+def database(sqlite: SqliteDatabases) -> Iterator[Database]:
+    with sqlite.empty() as url:
+        database = Database(url, timeout_s=PATIENCE_S)
+        with database.writing() as session:
+            session.execute(text("CREATE TABLE words (word TEXT PRIMARY KEY)"))
+        yield database
+        database.close()
+
+
+class Commits:
+    """Counts them, and lets one fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.times, self.failure = 0, None
+        commit = OneWriter._connected
+
+        def watched(writer: OneWriter) -> Any:
+            return Watched(commit(writer), self)
+
+        monkeypatch.setattr(OneWriter, "_connected", watched)
+
+    failure: Exception | None
+
+
+class Watched:
+    def __init__(self, real: Any, commits: Commits) -> None:
+        self.real, self.commits, self.cursor = real, commits, real.cursor
+
+    def commit(self) -> None:
+        self.commits.times += 1
+        if self.commits.failure:
+            raise self.commits.failure
+        self.real.commit()
+
+
+class Writers:
+    """Threads that write a word each; the first holds its turn until all others wait for theirs."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.said: dict[str, str] = {}
+        self.threads: list[Thread] = []
+
+    def run(self, *works: tuple[str, Callable[[Any], None]]) -> None:
+        go, begun = Event(), Event()
+
+        def first(cursor: Any) -> None:
+            begun.set()
+            assert go.wait(PATIENCE_S)
+            cursor.execute("INSERT INTO words VALUES ('first')")
+
+        self._start("first", first)
+        assert begun.wait(PATIENCE_S)
+        for nth, (name, work) in enumerate(works, start=1):
+            self._start(name, work)
+            self._wait_for(nth)
+        go.set()
+        for thread in self.threads:
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
+
+    def _start(self, name: str, work: Callable[[Any], None]) -> None:
+        def write() -> None:
+            try:
+                with self.database.hot() as tx:
+                    work(tx._cursor)
+                self.said[name] = "committed"
+            except DatabaseError as error:
+                self.said[name] = type(error).__name__
+
+        self.threads.append(Thread(target=write))
+        self.threads[-1].start()
+
+    def _wait_for(self, waiting: int) -> None:
+        alone = self.database._alone
+        assert alone
+        pause = Event()
+        while len(alone._waiting) < waiting:
+            pause.wait(0.001)
+
+    @property
+    def words(self) -> list[str]:
+        with self.database.reading() as session:
+            return list(session.scalars(text("SELECT word FROM words ORDER BY rowid")))
+
+
+def word(text_: str) -> tuple[str, Callable[[Any], None]]:
+    return text_, lambda cursor: cursor.execute("INSERT INTO words VALUES (?)", [text_])
+
+
+def test_those_who_wait_are_committed_together_in_their_order(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, writers = Commits(monkeypatch), Writers(database)
+    writers.run(word("b"), word("a"), word("c"))
+    assert writers.words == ["first", "b", "a", "c"]
+    assert {*writers.said.values()} == {"committed"}
+    assert commits.times == 1
+
+
+def test_no_commit_is_for_more_than_a_few(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, writers = Commits(monkeypatch), Writers(database)
+    writers.run(*(word(f"w{nth}") for nth in range(MOST_TOGETHER)))
+    assert len(writers.words) == MOST_TOGETHER + 1
+    assert commits.times == 2
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_who_fails_takes_nothing_of_the_others_along(database: Database, place: int) -> None:
+    def fail(cursor: Any) -> None:
+        cursor.execute("INSERT INTO words VALUES ('never')")
+        cursor.execute("INSERT INTO words VALUES ('first')")
+
+    works = [word("a"), word("b")]
+    works.insert(place, ("failing", fail))
+    writers = Writers(database)
+    writers.run(*works)
+    assert writers.said.pop("failing") == DuplicateError.__name__
+    assert {*writers.said.values()} == {"committed"}
+    assert writers.words == ["first", "a", "b"]
+
+
+def test_what_cannot_be_committed_is_nobodys(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, writers = Commits(monkeypatch), Writers(database)
+    commits.failure = sqlite3.OperationalError("the disk is full")
+    writers.run(word("a"), word("b"))
+    assert {*writers.said.values()} == {DatabaseError.__name__}
+    assert writers.words == []
+    commits.failure = None
+    writers.run(word("c"))
+    assert writers.words == ["first", "c"]
+
+
+def test_a_transaction_that_the_database_gave_up_is_lost_for_all(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a full disk: there is no savepoint to go back to."""
+
+    def lose(cursor: Any) -> None:
+        cursor.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    writers = Writers(database)
+    writers.run(word("a"), ("losing", lose), word("b"))
+    assert writers.said == {
+        "first": "DatabaseError",
+        "a": "DatabaseError",
+        "losing": "DatabaseError",
+        "b": "committed",
+    }
+    assert writers.words == ["b"]
+
+
+def test_a_session_begins_when_all_before_it_is_committed(database: Database) -> None:
+    seen: list[list[str]] = []
+    writers = Writers(database)
+
+    def look() -> None:
+        with database.writing() as session:
+            seen.append(list(session.scalars(text("SELECT word FROM words"))))
+
+    looking = Thread(target=look)
+
+    def then_look(cursor: Any) -> None:
+        looking.start()
+        alone = database._alone
+        while alone and len(alone._waiting) < 1:
+            Event().wait(0.001)
+        word("a")[1](cursor)
+
+    writers.run(("a", then_look))
+    looking.join(PATIENCE_S)
+    assert seen == [["first", "a"]]
+
+
+def test_who_waits_for_too_long_is_told_and_holds_up_nobody(sqlite: SqliteDatabases) -> None:
+    with sqlite.empty() as url:
+        hasty = Database(url, timeout_s=0.05)
+        with hasty.writing() as session:
+            session.execute(text("CREATE TABLE words (word TEXT PRIMARY KEY)"))
+            with pytest.raises(DatabaseError, match="others were writing"), hasty.hot():
+                pass
+        with hasty.hot() as tx:
+            tx._cursor.execute("INSERT INTO words VALUES ('after')")
+        hasty.close()
