@@ -125,8 +125,10 @@ def test_what_cannot_even_be_set_aside_is_put_into_a_file_until_the_next_version
 def test_a_record_of_another_version_is_put_away_for_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    newer = webhook(1)
+    object.__setattr__(newer, "fields", (STRANGE,))
     with spool(tmp_path) as kept:
-        kept.keep(Webhook("ring", None, (STRANGE,), webhook(1).at), None)
+        kept.keep(newer, None)
         kept.keep(webhook(2), None)
         assert (kept.drain(Taker()), kept.drain(Taker()), kept.waiting) == (1, 0, 0)
     assert len(puzzling(tmp_path)) == 1
