@@ -146,10 +146,10 @@ def _parameters_hold(conditions: Conditions, showing: Showing) -> bool:
 
 
 def _referrer_holds(conditions: Conditions, showing: Showing) -> bool:
+    if not conditions.referrers:
+        return True
     host = urlsplit(showing.touch.referrer or "").hostname or ""
-    return not conditions.referrers or any(
-        host == wanted or host.endswith(f".{wanted}") for wanted in conditions.referrers
-    )
+    return any(host == wanted or host.endswith(f".{wanted}") for wanted in conditions.referrers)
 
 
 def _source_holds(conditions: Conditions, showing: Showing) -> bool:
