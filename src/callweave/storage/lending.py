@@ -76,9 +76,9 @@ def claim(
         return _lent(name, pool, ShownNumber(*taken[1:4]), Step.EXCLUSIVE, is_new=True)
     kept_back = _kept_back(pool, borrower)
     if kept_back:
-        claimed = tx.row(claims.CLAIM_BESIDES_RESERVE, reserve=kept_back, now=now, **asked)
+        claimed = tx.row_beside(claims.CLAIM_BESIDES_RESERVE, reserve=kept_back, now=now, **asked)
     else:
-        claimed = tx.row(claims.CLAIM, now=now, **asked)
+        claimed = tx.row_beside(claims.CLAIM, now=now, **asked)
     if claimed is None:
         return None
     _write(tx, line, claimed[0], now, until)

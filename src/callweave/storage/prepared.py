@@ -70,7 +70,19 @@ class HotTransaction:
 
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
         self._execute(prepared, values)
-        found = self._cursor.fetchall()
+        return self._found(prepared)
+
+    def row_beside(self, prepared: Prepared, **values: Any) -> tuple[Any, ...] | None:
+        """For a statement that sees nothing of what is ``put``: both go out as one."""
+        if not self._gathered:
+            return self.row(prepared, **values)
+        self._gathered.append((prepared, values))
+        self.flush()
+        found = self._found(prepared)
+        return found[0] if found else None
+
+    def _found(self, prepared: Prepared) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self._cursor.fetchall()
         out = prepared.out(self._dialect, self._cursor)
         return [_processed(row, out) for row in found] if out else found
 
