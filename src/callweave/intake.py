@@ -29,7 +29,13 @@ from callweave.telephony.callbacks import (
 )
 from callweave.telephony.signatures import signed_text
 from callweave.telephony.twiml import Addresses
-from callweave.workflows.answer_call import Ringing, adopt_call, answer_call, rematch_call
+from callweave.workflows.answer_call import (
+    Ringing,
+    adopt_call,
+    answer_call,
+    answer_first,
+    rematch_call,
+)
 from callweave.workflows.attribute_call import attribute_call
 from callweave.workflows.follow_call import (
     Followed,
@@ -110,8 +116,8 @@ class Intake:
         if received.report.kind == "ring":
             with suppress(DuplicateError), self.database.hot() as tx:
                 callbook.take_turn(tx, received.report.sid)
-                if not callbook.is_heard_of(tx, received.report.sid):
-                    answer = answer_call(tx, self.mint, self._ringing(received), received.at)
+                answer = answer_first(tx, self.mint, self._ringing(received), received.at)
+                if answer:
                     tx.flush()
                     check()
                     return answer

@@ -17,6 +17,7 @@ from callweave.storage import (
 )
 from callweave.storage.database import Database
 from callweave.storage.prepared import Prepared
+from callweave.storage.questions import Questions
 from databases import SqliteDatabases
 
 WHOLE_TABLE = re.compile("SCAN (?!anon_)")  # what has no name is what a subquery has found
@@ -24,7 +25,11 @@ HOT = (arrivals, callbook, claims, followed, outcomes, profiles, ringing, tellin
 
 
 def statements(room: ModuleType) -> dict[str, Prepared]:
-    return {name: value for name, value in vars(room).items() if isinstance(value, Prepared)}
+    asked = {
+        name: value.prepared if isinstance(value, Questions) else value
+        for name, value in vars(room).items()
+    }
+    return {name: value for name, value in asked.items() if isinstance(value, Prepared)}
 
 
 def plan_of(prepared: Prepared, sqlite: SqliteDatabases) -> str:
@@ -47,14 +52,13 @@ def test_no_hot_statement_reads_a_whole_table(room: ModuleType, sqlite: SqliteDa
 
 
 def test_earlier_calls_are_found_by_who_called(sqlite: SqliteDatabases) -> None:
-    by_visitor = plan_of(profiles._EARLIER_OF_VISITOR, sqlite)
-    from_number = plan_of(profiles._EARLIER_FROM_NUMBER, sqlite)
-    assert "ix_calls_visitor_id (visitor_id=?)" in by_visitor
-    assert "ix_calls_from_number (from_number=?)" in from_number
+    plan = plan_of(profiles._OF_CALLER.prepared, sqlite)
+    assert "ix_calls_visitor_id (visitor_id=?)" in plan
+    assert "ix_calls_from_number (from_number=?)" in plan
 
 
 def test_who_withholds_a_number_is_looked_for_among_open_calls(sqlite: SqliteDatabases) -> None:
-    assert "ix_calls_rung_at (rung_at>?)" in plan_of(ringing._WITHHELD_RINGING_NOW, sqlite)
+    assert "ix_calls_rung_at (rung_at>?)" in plan_of(ringing._WITHHELD_RING.prepared, sqlite)
 
 
 def test_the_longest_free_number_is_the_next_of_an_index(sqlite: SqliteDatabases) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 # How long after its lease a visitor may still be taken for the caller. Calls come late
 # (a number written down over lunch), but not by months.
@@ -117,3 +118,20 @@ def in_words(span: timedelta) -> str:
         if seconds < limit:
             return f"{seconds // size} {unit}"
     return f"{seconds // 86_400} days"
+
+
+def candidate_to_data(candidate: Candidate) -> dict[str, Any]:
+    """As JSON, which is stored with the call."""
+    holding = candidate.holding
+    return {
+        "visit": holding.visit,
+        "visitor": holding.visitor,
+        "reasons": list(candidate.reasons),
+        "ended_s_ago": int(candidate.ended_ago.total_seconds()),
+        "shown_since": candidate.shown_since,
+        "lease": {
+            "assignment": holding.assignment.value,
+            "started_at": holding.started_at.isoformat(),
+            "expires_at": holding.expires_at.isoformat(),
+        },
+    }

@@ -102,9 +102,6 @@ _WRITE_REPORT = Prepared(
         answer=bindparam("answer"),
     )
 )
-_IS_HEARD_OF = Prepared(
-    select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
-)
 _MOVE_TOUCH = Prepared(
     update(Touch).where(Touch.id == bindparam("touch")).values(at=bindparam("now"))
 )
@@ -140,11 +137,6 @@ def take_turn(tx: HotTransaction, sid: str) -> None:
     two together. A call without a row has nothing else to be locked by.
     """
     tx.lock(sid)
-
-
-def is_heard_of(tx: HotTransaction, sid: str) -> bool:
-    """Whether any report of this call is kept."""
-    return tx.row(_IS_HEARD_OF, sid=sid) is not None
 
 
 def write_call(tx: HotTransaction, call: NewCall) -> None:

@@ -5,10 +5,21 @@ row cannot hold two visits, so a double lease has no place to be written. The bo
 every lease for calls that come late. docs/decisions/0002 has the design that fails.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    false,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callweave.domain.leases.pools import PoolRules
@@ -97,3 +108,14 @@ class Lease(Base):
     assignment: Mapped[str] = mapped_column(String(16))
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+# Which of some endpoints are tracking numbers; three at most, as many as are rung for a call.
+OWN_NUMBERS = select(Number.e164).where(
+    Number.e164.in_([bindparam("first"), bindparam("second"), bindparam("third")])
+)
+
+
+def as_three(endpoints: Collection[str]) -> dict[str, str]:
+    first, second, third = (*endpoints, "", "", "")[:3]
+    return {"first": first, "second": second, "third": third}

@@ -1,12 +1,14 @@
 """What is known of a caller when the phone rings, read for the profile that plans ask about."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter, itemgetter
 
 from sqlalchemy import bindparam, select
 
 from callweave.domain.interests.growth import Interest, decayed
+from callweave.domain.leases.pools import Origin
 from callweave.domain.matching import Match
 from callweave.domain.phone import Caller
 from callweave.domain.routing.profile import Profile
@@ -15,12 +17,14 @@ from callweave.domain.visits.sessions import lasting_source
 from callweave.domain.visits.touches import Touch
 from callweave.storage import visits
 from callweave.storage.calls import Call
-from callweave.storage.prepared import HotTransaction, Prepared
+from callweave.storage.numbers import OWN_NUMBERS, as_three
+from callweave.storage.prepared import HotTransaction
+from callweave.storage.questions import Questions, Row
 
 MOST_TOUCHES = 200
 MOST_EARLIER_CALLS = 100
 
-_TOUCHES = Prepared(
+_TOUCHES = (
     select(
         visits.Touch.at,
         visits.Touch.channel,
@@ -37,15 +41,11 @@ _TOUCHES = Prepared(
     .order_by(visits.Touch.at.desc(), visits.Touch.id.desc())
     .limit(MOST_TOUCHES)
 )
-_INTERESTS = Prepared(
-    select(visits.Interest.topic, visits.Interest.weight, visits.Interest.at).where(
-        visits.Interest.visitor_id == bindparam("visitor")
-    )
+_INTERESTS = select(visits.Interest.topic, visits.Interest.weight, visits.Interest.at).where(
+    visits.Interest.visitor_id == bindparam("visitor")
 )
-_IS_CUSTOMER = Prepared(
-    select(visits.Visitor.customer).where(visits.Visitor.id == bindparam("visitor"))
-)
-_EARLIER_OF_VISITOR = Prepared(
+_IS_CUSTOMER = select(visits.Visitor.customer).where(visits.Visitor.id == bindparam("visitor"))
+_EARLIER_OF_VISITOR = (
     select(Call.id, Call.rung_at, Call.disposition)
     .where(Call.visitor_id == bindparam("visitor"))
     .order_by(Call.rung_at.desc())
@@ -60,91 +60,65 @@ _from_number = (
     .limit(MOST_EARLIER_CALLS)
     .subquery()
 )
-_EARLIER_FROM_NUMBER = Prepared(
-    select(_from_number.c.id, _from_number.c.rung_at, _from_number.c.disposition).where(
-        _from_number.c.account_id == bindparam("account")
-    )
+_EARLIER_FROM_NUMBER = select(
+    _from_number.c.id, _from_number.c.rung_at, _from_number.c.disposition
+).where(_from_number.c.account_id == bindparam("account"))
+_OF_CALLER = Questions(
+    _EARLIER_OF_VISITOR, _EARLIER_FROM_NUMBER, _IS_CUSTOMER, _INTERESTS, _TOUCHES, OWN_NUMBERS
 )
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierCall:
-    id: str
-    rung_at: datetime
-    disposition: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
-    """The visit that a ring was tied to, if any, and the profile behind it."""
+    """The visit that a ring was tied to, if any, and the profile behind it. ``own_numbers``: those
+    of the endpoints asked about that are tracking numbers of ours.
+    """
 
     visit_id: str | None
     visitor_id: str | None
     profile: Profile
+    own_numbers: Collection[str] = ()
 
 
 def read_known(
-    tx: HotTransaction, account: str, match: Match, caller: Caller, now: datetime
+    tx: HotTransaction,
+    account: str,
+    match: Match,
+    caller: Caller,
+    origin: Origin | None,
+    now: datetime,
+    endpoints: Collection[str] = (),
 ) -> Known:
-    visitor = match.holding.visitor if match.holding else None
-    earlier = _earlier_calls(tx, account, visitor, caller.number)
-    profile = replace(
-        Profile.unknown(),
-        customer=any(call.disposition == "won" for call in earlier),
-        earlier_calls=len(earlier) if caller.number or visitor else None,
-        earlier_outcome=next((c.disposition for c in earlier if c.disposition), None),
+    """What the number itself stands for is known of a caller of whom nothing else is.
+    ``endpoints``: three at most, asked about by the way.
+    """
+    visit, visitor = (match.holding.visit, match.holding.visitor) if match.holding else (None, None)
+    of_visitor, from_number, customer, interests, seen, own = _OF_CALLER.ask(
+        tx, visitor=visitor, caller=caller.number, account=account, **as_three(endpoints)
+    )
+    touches = [Touch(at, Channel(channel), *rest) for at, channel, *rest in seen]
+    came_by = lasting_source(touches) if touches else None if visitor else origin
+    outcomes = _outcomes(of_visitor, from_number)
+    profile = Profile(
+        interests=_weights(interests, now),
+        channel=came_by.channel if came_by else None,
+        source=came_by.source if came_by else None,
+        campaign=came_by.campaign if came_by else None,
+        landing_page=max(touches, key=attrgetter("at")).landing_page if touches else None,
+        customer="won" in outcomes or any(told for (told,) in customer),
+        earlier_calls=len(outcomes) if caller.number or visitor else None,
+        earlier_outcome=next(filter(None, outcomes), None),
         country=caller.country,
     )
-    if match.holding is None or visitor is None:
-        return Known(None, None, profile)
-    return Known(match.holding.visit, visitor, _journey(tx, visitor, profile, now))
+    return Known(visit, visitor, profile, {e164 for (e164,) in own})
 
 
-def _journey(tx: HotTransaction, visitor: str, profile: Profile, now: datetime) -> Profile:
-    profile = replace(
-        profile,
-        interests=_interests_of(tx, visitor, now),
-        customer=profile.customer or _is_customer(tx, visitor),
-    )
-    touches = _touches_of(tx, visitor)
-    if not touches:
-        return profile
-    lasting = lasting_source(touches)
-    return replace(
-        profile,
-        channel=lasting.channel,
-        source=lasting.source,
-        campaign=lasting.campaign,
-        landing_page=touches[0].landing_page,
-    )
+def _outcomes(of_visitor: Sequence[Row], from_number: Sequence[Row]) -> list[str | None]:
+    """Of calls by the same visitor or from the same number, the latest call first."""
+    calls = {call: (rung_at, outcome) for call, rung_at, outcome in (*of_visitor, *from_number)}
+    latest_first = sorted(calls.values(), key=itemgetter(0), reverse=True)
+    return [outcome for _, outcome in latest_first]
 
 
-def _touches_of(tx: HotTransaction, visitor: str) -> list[Touch]:
-    """The latest first."""
-    return [
-        Touch(at, Channel(channel), *rest)
-        for at, channel, *rest in tx.rows(_TOUCHES, visitor=visitor)
-    ]
-
-
-def _interests_of(tx: HotTransaction, visitor: str, now: datetime) -> dict[str, float]:
-    rows = tx.rows(_INTERESTS, visitor=visitor)
+def _weights(rows: Sequence[Row], now: datetime) -> dict[str, float]:
     return {topic: decayed(Interest(topic, weight, at), now) for topic, weight, at in rows}
-
-
-def _is_customer(tx: HotTransaction, visitor: str) -> bool:
-    row = tx.row(_IS_CUSTOMER, visitor=visitor)
-    return bool(row and row[0])
-
-
-def _earlier_calls(
-    tx: HotTransaction, account: str, visitor: str | None, caller: str | None
-) -> list[EarlierCall]:
-    """By the same visitor or from the same number, the latest first."""
-    rows: list[tuple[Any, ...]] = []
-    if visitor:
-        rows += tx.rows(_EARLIER_OF_VISITOR, visitor=visitor)
-    if caller:
-        rows += tx.rows(_EARLIER_FROM_NUMBER, caller=caller, account=account)
-    calls = {row[0]: EarlierCall(*row) for row in rows}
-    return sorted(calls.values(), key=lambda call: call.rung_at, reverse=True)

@@ -1,12 +1,11 @@
 """What a ring reads: prepared statements, and the domain's values that they become."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, func, select, text
 
@@ -15,14 +14,15 @@ from callweave.domain.matching import Assignment, Holding
 from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.endpoints import Endpoint
 from callweave.domain.routing.hours import WeeklyHours
-from callweave.domain.routing.plans import MOST_ATTEMPTS, Plan, parse_plan
+from callweave.domain.routing.plans import Plan, parse_plan
 from callweave.domain.visits.channels import Channel
 from callweave.storage import plans, visits
 from callweave.storage.accounts import Site
 from callweave.storage.base import UtcDateTime
 from callweave.storage.calls import OPEN, Call, CallReport
-from callweave.storage.numbers import Lease, Number, Pool
+from callweave.storage.numbers import OWN_NUMBERS, Lease, Number, Pool, as_three
 from callweave.storage.prepared import HotTransaction, Prepared
+from callweave.storage.questions import Questions, Row
 
 MOST_HOLDINGS = 200
 
@@ -31,14 +31,15 @@ _KEPT_ANSWER = Prepared(
         CallReport.call_sid == bindparam("sid"), CallReport.key == bindparam("key")
     )
 )
-_DIALLED = Prepared(
+_of_number = Number.e164 == bindparam("e164")
+_DIALLED = (
     select(
         Number.id,
         Site.id,
         Site.account_id,
         Site.time_zone,
         Site.default_destination,
-        Site.topics,
+        cast(Site.topics, Text),
         Site.recording_notice,
         Pool.channel,
         Pool.source,
@@ -47,32 +48,9 @@ _DIALLED = Prepared(
     )
     .join(Site, Site.id == Number.site_id)
     .join(Pool, Pool.id == Number.pool_id)
-    .where(Number.e164 == bindparam("e164"))
+    .where(_of_number)
 )
-_OWN_NUMBERS = Prepared(
-    select(Number.e164).where(
-        Number.e164.in_([bindparam("first"), bindparam("second"), bindparam("third")])
-    )
-)
-_RINGING_NOW = Prepared(
-    select(func.count()).where(
-        Call.from_number == bindparam("caller"),
-        Call.to_number == bindparam("dialled"),
-        Call.state == "ringing",
-        Call.rung_at > bindparam("since", type_=UtcDateTime()),
-    )
-)
-# Those who withheld their numbers in all the years are many: not by the index of callers.
-_WITHHELD_RINGING_NOW = Prepared(
-    select(func.count()).where(
-        func.coalesce(Call.from_number, "") == "",
-        Call.to_number == bindparam("dialled"),
-        Call.state == "ringing",
-        text(OPEN),
-        Call.rung_at > bindparam("since", type_=UtcDateTime()),
-    )
-)
-_BOOK = Prepared(
+_BOOK = (
     select(
         Lease.visit_id,
         visits.Visit.visitor_id,
@@ -81,29 +59,55 @@ _BOOK = Prepared(
         Lease.expires_at,
     )
     .join(visits.Visit, visits.Visit.id == Lease.visit_id)
-    .where(Lease.number_id == bindparam("number"))
+    .where(Lease.number_id == select(Number.id).where(_of_number).scalar_subquery())
     .order_by(Lease.started_at.desc())
     .limit(MOST_HOLDINGS)
 )
-_PLAN_IN_FORCE = Prepared(
-    select(plans.Plan.id, cast(plans.Plan.body, Text))
-    .where(plans.Plan.site_id == bindparam("site"))
-    .order_by(plans.Plan.version.desc())
-    .limit(1)
+_PLANS = (
+    select(plans.Plan.id, cast(plans.Plan.body, Text)).order_by(plans.Plan.version.desc()).limit(1)
 )
-_AGENTS = Prepared(
-    select(
-        plans.Agent.id,
-        plans.Agent.name,
-        plans.Agent.endpoint,
-        cast(plans.Agent.skills, Text),
-        cast(plans.Agent.hours, Text),
-        plans.Agent.available,
-        plans.Agent.call_id,
-        plans.Agent.held_until,
-        plans.Agent.idle_since,
-    ).where(plans.Agent.account_id == bindparam("account"))
+_PLAN = _PLANS.where(
+    plans.Plan.site_id == select(Number.site_id).where(_of_number).scalar_subquery()
 )
+_ALL_AGENTS = select(
+    plans.Agent.id,
+    plans.Agent.name,
+    plans.Agent.endpoint,
+    cast(plans.Agent.skills, Text),
+    cast(plans.Agent.hours, Text),
+    plans.Agent.available,
+    plans.Agent.call_id,
+    plans.Agent.held_until,
+    plans.Agent.idle_since,
+)
+_AGENTS = _ALL_AGENTS.where(
+    plans.Agent.account_id
+    == select(Site.account_id)
+    .join(Number, Number.site_id == Site.id)
+    .where(_of_number)
+    .scalar_subquery()
+)
+_AT_ONCE = select(func.count()).where(
+    Call.from_number == bindparam("caller"),
+    Call.to_number == bindparam("e164"),
+    Call.state == "ringing",
+    Call.rung_at > bindparam("since", type_=UtcDateTime()),
+)
+# Those who withheld their numbers in all the years are many: not by the index of callers.
+_WITHHELD_AT_ONCE = select(func.count()).where(
+    func.coalesce(Call.from_number, "") == "",
+    Call.to_number == bindparam("e164"),
+    Call.state == "ringing",
+    text(OPEN),
+    Call.rung_at > bindparam("since", type_=UtcDateTime()),
+)
+_IS_HEARD_OF = select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
+_RING = Questions(_IS_HEARD_OF, _AT_ONCE, _DIALLED, _BOOK, _PLAN, _AGENTS)
+_WITHHELD_RING = Questions(_IS_HEARD_OF, _WITHHELD_AT_ONCE, _DIALLED, _BOOK, _PLAN, _AGENTS)
+_BOOK_OF_NUMBER = Questions(_DIALLED, _BOOK)
+_PLAN_IN_FORCE = Prepared(_PLANS.where(plans.Plan.site_id == bindparam("site")))
+_AGENTS_OF = Prepared(_ALL_AGENTS.where(plans.Agent.account_id == bindparam("account")))
+_OWN_NUMBERS = Prepared(OWN_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,32 @@ class DialledNumber:
     account_id: str
     time_zone: str
     default_destination: str
-    topics: list[Any]
+    topic_names: Mapping[str, str]
     recording_notice: str | None
     origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A number of ours, and what there is to decide by. ``book``: see `dialled_number`."""
+
+    number: DialledNumber
+    book: Sequence[Holding]
+    plan: tuple[str, Plan] | None
+    agents: Sequence[Agent]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known when a phone rings, besides of who calls. ``is_heard_of``: whether any report
+    of this call is kept. ``at_once``: how many calls of this caller to this number have begun to
+    ring of late, and nobody has answered; or of all who withhold their numbers, where the caller
+    does. ``rung``: None for a number that nobody told us of.
+    """
+
+    is_heard_of: bool
+    at_once: int
+    rung: Rung | None
 
 
 def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | None:
@@ -128,51 +155,65 @@ def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | N
     return (row[0],) if row else None
 
 
-def dialled_number(tx: HotTransaction, e164: str) -> DialledNumber | None:
-    row = tx.row(_DIALLED, e164=e164)
-    if row is None:
-        return None
-    number, site, account, zone, destination, topics, notice, channel, *more = row
-    origin = Origin(Channel(channel), *more) if channel else None
-    return DialledNumber(number, site, account, zone, destination, topics, notice, origin)
-
-
-def own_numbers(tx: HotTransaction, endpoints: Sequence[str]) -> set[str]:
-    """Which of them are tracking numbers of ours; three at most, as many as are rung for a call."""
-    first, second, third = (*endpoints, "", "", "")[:MOST_ATTEMPTS]
-    return {e164 for (e164,) in tx.rows(_OWN_NUMBERS, first=first, second=second, third=third)}
-
-
-def ringing_now(tx: HotTransaction, caller: str | None, dialled: str, since: datetime) -> int:
-    """How many calls of this caller to this number have rung since, and nobody has answered; None
-    is whoever withholds a number.
-    """
+def look_up(
+    tx: HotTransaction, sid: str, e164: str, caller: str | None, since: datetime, now: datetime
+) -> Situation:
+    """``since``: from when on calls count as ringing at once."""
     if caller is None:
-        row = tx.row(_WITHHELD_RINGING_NOW, dialled=dialled, since=since)
+        found = _WITHHELD_RING.ask(tx, sid=sid, e164=e164, since=since)
     else:
-        row = tx.row(_RINGING_NOW, caller=caller, dialled=dialled, since=since)
-    return int(row[0]) if row else 0
+        found = _RING.ask(tx, sid=sid, e164=e164, since=since, caller=caller)
+    heard, ((at_once,),), dialled, book, plan, agents = found
+    number = _number_of(dialled)
+    if number is None:
+        return Situation(bool(heard), at_once, None)
+    people = [_agent(row, now) for row in agents]
+    rung = Rung(number, _holdings_of(book), _version_of(plan), people)
+    return Situation(bool(heard), at_once, rung)
 
 
-def lease_book(tx: HotTransaction, number: str) -> list[Holding]:
-    """The latest leases of a number, the newest first."""
+def dialled_number(tx: HotTransaction, e164: str) -> tuple[DialledNumber, Sequence[Holding]] | None:
+    """And the latest of its leases."""
+    dialled, book = _BOOK_OF_NUMBER.ask(tx, e164=e164)
+    number = _number_of(dialled)
+    return (number, _holdings_of(book)) if number else None
+
+
+def _number_of(rows: Sequence[Row]) -> DialledNumber | None:
+    if not rows:
+        return None
+    number, site, account, zone, destination, topics, notice, channel, *more = rows[0]
+    origin = Origin(Channel(channel), *more) if channel else None
+    names = _names_of(topics)
+    return DialledNumber(number, site, account, zone, destination, names, notice, origin)
+
+
+def _holdings_of(rows: Sequence[Row]) -> list[Holding]:
     return [
         Holding(visit, visitor, Assignment(assignment), started_at, expires_at)
-        for visit, visitor, assignment, started_at, expires_at in tx.rows(_BOOK, number=number)
+        for visit, visitor, assignment, started_at, expires_at in rows
     ]
+
+
+def _version_of(rows: Sequence[Row]) -> tuple[str, Plan] | None:
+    return (rows[0][0], _plan_of(rows[0][1])) if rows else None
+
+
+def own_numbers(tx: HotTransaction, endpoints: Collection[str]) -> set[str]:
+    """Which of them are tracking numbers of ours; three at most, as many as are rung for a call."""
+    return {e164 for (e164,) in tx.rows(_OWN_NUMBERS, **as_three(endpoints))}
 
 
 def plan_in_force(tx: HotTransaction, site: str) -> tuple[str, Plan] | None:
     """Its id, and what it says."""
-    row = tx.row(_PLAN_IN_FORCE, site=site)
-    return (row[0], _plan_of(row[1])) if row else None
+    return _version_of(tx.rows(_PLAN_IN_FORCE, site=site))
 
 
 def agents_of(tx: HotTransaction, account: str, now: datetime) -> Sequence[Agent]:
-    return [_agent(row, now) for row in tx.rows(_AGENTS, account=account)]
+    return [_agent(row, now) for row in tx.rows(_AGENTS_OF, account=account)]
 
 
-def _agent(row: tuple[Any, ...], now: datetime) -> Agent:
+def _agent(row: Row, now: datetime) -> Agent:
     agent, name, endpoint, skills, hours, available, call, held_until, idle_since = row
     busy = call is not None and held_until is not None and held_until > now
     known, week = _skills_of(skills), _week_of(hours)
@@ -183,6 +224,13 @@ def _agent(row: tuple[Any, ...], now: datetime) -> Agent:
 @lru_cache(maxsize=1_000)
 def _plan_of(body: str) -> Plan:
     return parse_plan(json.loads(body))
+
+
+@lru_cache(maxsize=1_000)
+def _names_of(topics: str) -> Mapping[str, str]:
+    """Of topics, in people's words."""
+    listed = json.loads(topics)
+    return MappingProxyType({each["topic"]: each.get("name", each["topic"]) for each in listed})
 
 
 @lru_cache(maxsize=1_000)

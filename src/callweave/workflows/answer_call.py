@@ -1,18 +1,18 @@
 """A tracked number rings: whose call is it, who should take it, and what does the carrier do."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from callweave.domain.ids import Mint
-from callweave.domain.matching import NO_MATCH, Candidate, Match, match_ring
+from callweave.domain.matching import NO_MATCH, Match, candidate_to_data, match_ring
 from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.circles import WITHIN, circle
 from callweave.domain.routing.decide import COMES_BACK, decide
 from callweave.domain.routing.decisions import Attempt, Decision, Dial, Trace, Voicemail
-from callweave.domain.routing.plans import Plan, default_plan, destinations_of
+from callweave.domain.routing.plans import MOST_ATTEMPTS, Plan, default_plan, destinations_of
 from callweave.domain.routing.profile import Profile
 from callweave.domain.routing.records import decision_to_data
 from callweave.domain.routing.whisper import whisper_text
@@ -20,12 +20,25 @@ from callweave.storage import callbook, ringing
 from callweave.storage.callbook import NewCall, NewLeg, NewReport
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.profiles import Known, read_known
-from callweave.storage.ringing import DialledNumber
+from callweave.storage.ringing import DialledNumber, Rung, Situation
 from callweave.telephony import twiml
 from callweave.telephony.callbacks import Inbound
 from callweave.telephony.twiml import Addresses
 
 _NO_RULES = Trace((), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    plan_id: str | None
+    decision: Decision | None
+
+    @property
+    def about(self) -> str:
+        return self.decision.about if isinstance(self.decision, Dial) else ""
+
+
+_UNROUTED = _Routed(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +53,15 @@ class Ringing:
 
 def answer_call(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
     """The TwiML for a ring. One of a call that is known already ends in DuplicateError."""
-    dialled = ringing.dialled_number(tx, ring.inbound.to)
-    answer = _connect(tx, mint, ring, dialled, now) if dialled else _stray(tx, mint, ring, now)
-    callbook.write_report(tx, ring.report, answer, now)
-    return answer
+    return _answer(tx, mint, ring, _look_up(tx, ring, now), now)
+
+
+def answer_first(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str | None:
+    """The same; None, and nothing done, where any report of the call is kept already."""
+    situation = _look_up(tx, ring, now)
+    if situation.is_heard_of:
+        return None
+    return _answer(tx, mint, ring, situation, now)
 
 
 def adopt_call(tx: HotTransaction, mint: Mint, ring: Ringing, rang_at: datetime) -> None:
@@ -58,58 +76,69 @@ def rematch_call(tx: HotTransaction, call: str, ring: Ringing, rang_at: datetime
 
 def _undecided(tx: HotTransaction, call: str, ring: Ringing, rang_at: datetime) -> NewCall:
     """Who held the number when it rang counts, not who holds it now."""
-    dialled = ringing.dialled_number(tx, ring.inbound.to)
-    if dialled is None:
+    found = ringing.dialled_number(tx, ring.inbound.to)
+    if found is None:
         return _of_stranger(call, ring, rang_at)
-    match = match_ring(ringing.lease_book(tx, dialled.id), rang_at)
+    dialled, book = found
+    match = match_ring(book, rang_at)
     known = _known(tx, ring, dialled, match, rang_at)
     return _new_call(call, ring.inbound, dialled, match, known, rang_at)
 
 
 def _known(
-    tx: HotTransaction, ring: Ringing, dialled: DialledNumber, match: Match, rang_at: datetime
+    tx: HotTransaction,
+    ring: Ringing,
+    dialled: DialledNumber,
+    match: Match,
+    rang_at: datetime,
+    endpoints: Collection[str] = (),
 ) -> Known:
-    """What the number itself stands for is known of a caller of whom nothing else is."""
-    known = read_known(tx, dialled.account_id, match, ring.inbound.caller, rang_at)
-    origin = dialled.origin
-    if known.visitor_id or origin is None:
-        return known
-    of_number = replace(
-        known.profile, channel=origin.channel, source=origin.source, campaign=origin.campaign
-    )
-    return replace(known, profile=of_number)
+    caller, account, origin = ring.inbound.caller, dialled.account_id, dialled.origin
+    return read_known(tx, account, match, caller, origin, rang_at, endpoints)
 
 
-def _of_stranger(call: str, ring: Ringing, rang_at: datetime) -> NewCall:
+def _of_stranger(
+    call: str, ring: Ringing, rang_at: datetime, routed: _Routed = _UNROUTED
+) -> NewCall:
     known = Known(None, None, Profile.unknown())
-    return _new_call(call, ring.inbound, None, NO_MATCH, known, rang_at)
+    return _new_call(call, ring.inbound, None, NO_MATCH, known, rang_at, routed)
+
+
+def _look_up(tx: HotTransaction, ring: Ringing, now: datetime) -> Situation:
+    inbound = ring.inbound
+    since = now - WITHIN
+    return ringing.look_up(tx, inbound.call_sid, inbound.to, inbound.caller.number, since, now)
+
+
+def _answer(
+    tx: HotTransaction, mint: Mint, ring: Ringing, situation: Situation, now: datetime
+) -> str:
+    at_once = situation.at_once
+    if situation.rung:
+        answer = _connect(tx, mint, ring, situation.rung, at_once, now)
+    else:
+        answer = _stray(tx, mint, ring, at_once, now)
+    callbook.write_report(tx, ring.report, answer, now)
+    return answer
 
 
 def _connect(
-    tx: HotTransaction, mint: Mint, ring: Ringing, dialled: DialledNumber, now: datetime
+    tx: HotTransaction, mint: Mint, ring: Ringing, rung: Rung, at_once: int, now: datetime
 ) -> str:
-    match = match_ring(ringing.lease_book(tx, dialled.id), now)
-    known = _known(tx, ring, dialled, match, now)
-    call = _new_call(mint.new("ca", now), ring.inbound, dialled, match, known, now)
-    plan_id, plan = _plan(tx, dialled)
-    agents = ringing.agents_of(tx, dialled.account_id, now)
-    rung = {agent.endpoint.address for agent in agents} | destinations_of(plan)
-    came_back = _circle(tx, ring, rung | {dialled.default_destination}, now)
-    decision = came_back or _decide(tx, dialled, plan, known.profile, agents, call.id, now)
-    about = decision.about if isinstance(decision, Dial) else ""
+    dialled = rung.number
+    match = match_ring(rung.book, now)
+    plan_id, plan = rung.plan or (None, default_plan(dialled.default_destination))
+    known = _known(tx, ring, dialled, match, now, _asked_about(plan))
+    call = mint.new("ca", now)
+    addresses = {agent.endpoint.address for agent in rung.agents} | destinations_of(plan)
+    came_back = _circle(ring, addresses | {dialled.default_destination}, at_once)
+    decision = came_back or _decide(tx, rung, plan, known, call, now)
     callbook.write_call(
-        tx,
-        replace(
-            call,
-            about=about,
-            whisper=whisper_text(about, known.profile),
-            plan_id=plan_id,
-            decision=decision_to_data(decision),
-        ),
+        tx, _new_call(call, ring.inbound, dialled, match, known, now, _Routed(plan_id, decision))
     )
     match decision:
         case Dial(attempts=(first, *_)):
-            leg = NewLeg(call.id, 1, first.agent_id, first.name, first.endpoint)
+            leg = NewLeg(call, 1, first.agent_id, first.name, first.endpoint)
             callbook.write_leg(tx, leg, now)
             shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
             return twiml.dial(first, "1", shown, ring.addresses, dialled.recording_notice)
@@ -119,55 +148,42 @@ def _connect(
             assert_never(decision)
 
 
-def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, now: datetime) -> str:
+def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, at_once: int, now: datetime) -> str:
     """Nobody told us of this number, and still a person answers."""
-    call = _of_stranger(mint.new("ca", now), ring, now)
     destination = ring.default_destination
-    came_back = _circle(tx, ring, {destination}, now)
+    came_back = _circle(ring, {destination}, at_once)
     if came_back is None and ringing.own_numbers(tx, [destination]):
         came_back = Voicemail(f"{destination} {COMES_BACK}", _NO_RULES)
-    if came_back:
-        callbook.write_call(tx, replace(call, decision=decision_to_data(came_back)))
-        return twiml.voicemail(ring.addresses)
+    call = _of_stranger(mint.new("ca", now), ring, now, _Routed(None, came_back))
     callbook.write_call(tx, call)
+    if came_back:
+        return twiml.voicemail(ring.addresses)
     shown = twiml.caller_id(ring.inbound.caller.number, ring.inbound.to)
     return twiml.dial_fallback(destination, shown, ring.addresses)
 
 
-def _circle(
-    tx: HotTransaction, ring: Ringing, rung: Collection[str], now: datetime
-) -> Voicemail | None:
+def _circle(ring: Ringing, rung: Collection[str], at_once: int) -> Voicemail | None:
     """In place of a decision, where one would send the call round again."""
-    caller, dialled = ring.inbound.caller.number, ring.inbound.to
-    at_once = ringing.ringing_now(tx, caller, dialled, now - WITHIN)
+    inbound = ring.inbound
     rung_by_us = {*rung, ring.default_destination}
-    reason = circle(ring.inbound.forwarded_from, rung_by_us, at_once, withheld=caller is None)
+    withheld = inbound.caller.number is None
+    reason = circle(inbound.forwarded_from, rung_by_us, at_once, withheld=withheld)
     return Voicemail(reason, _NO_RULES) if reason else None
 
 
-def _plan(tx: HotTransaction, dialled: DialledNumber) -> tuple[str | None, Plan]:
-    found = ringing.plan_in_force(tx, dialled.site_id)
-    return found or (None, default_plan(dialled.default_destination))
-
-
 def _decide(
-    tx: HotTransaction,
-    dialled: DialledNumber,
-    plan: Plan,
-    profile: Profile,
-    agents: Sequence[Agent],
-    call: str,
-    now: datetime,
+    tx: HotTransaction, rung: Rung, plan: Plan, known: Known, call: str, now: datetime
 ) -> Decision:
     """Decides, and holds the first agent; if another call was quicker, decides without that one.
     Without those, too, that turn out to have a number of ours.
     """
-    names = {topic["topic"]: topic.get("name", topic["topic"]) for topic in dialled.topics}
-    own: set[str] = set()
+    names, agents = rung.number.topic_names, rung.agents
+    own, asked = set(known.own_numbers), _asked_about(plan)
     while True:
-        decision = decide(plan, profile, agents, now, topic_names=names, own_numbers=own)
+        decision = decide(plan, known.profile, agents, now, topic_names=names, own_numbers=own)
         attempts = decision.attempts if isinstance(decision, Dial) else ()
-        found = ringing.own_numbers(tx, [attempt.endpoint for attempt in attempts])
+        unasked = {attempt.endpoint for attempt in attempts} - asked
+        found = ringing.own_numbers(tx, unasked) if unasked else set()
         own |= found
         if found:
             continue
@@ -175,6 +191,12 @@ def _decide(
         if first is None or _hold(tx, first, call, now):
             return decision
         agents = [_busy(agent) if agent.id == first.agent_id else agent for agent in agents]
+
+
+def _asked_about(plan: Plan) -> set[str]:
+    """Destinations that are looked up with the caller, and need no question of their own."""
+    named = destinations_of(plan)
+    return named if len(named) <= MOST_ATTEMPTS else set()
 
 
 def _hold(tx: HotTransaction, attempt: Attempt, call: str, now: datetime) -> bool:
@@ -195,7 +217,9 @@ def _new_call(
     match: Match,
     known: Known,
     now: datetime,
+    routed: _Routed = _UNROUTED,
 ) -> NewCall:
+    profile, about, decision = known.profile, routed.about, routed.decision
     zone = ZoneInfo(dialled.time_zone if dialled else "UTC")
     return NewCall(
         id=call,
@@ -209,31 +233,15 @@ def _new_call(
         rung_at=now,
         day=now.astimezone(zone).date(),
         match_status=match.status.value,
-        candidates=[_candidate(candidate) for candidate in match.candidates],
+        candidates=[candidate_to_data(candidate) for candidate in match.candidates],
         visit_id=known.visit_id,
         visitor_id=known.visitor_id,
-        channel=known.profile.channel.value if known.profile.channel else None,
-        source=known.profile.source,
-        campaign=known.profile.campaign,
-        about="",
-        whisper=whisper_text("", known.profile),
-        plan_id=None,
-        decision=None,
+        channel=profile.channel.value if profile.channel else None,
+        source=profile.source,
+        campaign=profile.campaign,
+        about=about,
+        whisper=whisper_text(about, profile),
+        plan_id=routed.plan_id,
+        decision=decision_to_data(decision) if decision else None,
         origin=dialled.origin if dialled else None,
     )
-
-
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    holding = candidate.holding
-    return {
-        "visit": holding.visit,
-        "visitor": holding.visitor,
-        "reasons": list(candidate.reasons),
-        "ended_s_ago": int(candidate.ended_ago.total_seconds()),
-        "shown_since": candidate.shown_since,
-        "lease": {
-            "assignment": holding.assignment.value,
-            "started_at": holding.started_at.isoformat(),
-            "expires_at": holding.expires_at.isoformat(),
-        },
-    }
