@@ -3,6 +3,7 @@ nothing was missing.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from callweave.storage.database import Database, DatabaseError
 from callweave.telephony.filled_in import is_filled_in
 from lossy_carrier import LossyCarrier, Lost, nothing, repairs_of
 from service import Service, service
-from shops import DEV, FRONT_DESK, tracked
+from shops import DEV, FRONT_DESK, PLAN, shop, tracked
 
 (LINE,) = tracked(1)
 PEOPLE: Mapping[str, Mapping[str, Behaviour]] = {
@@ -144,6 +145,37 @@ def test_what_was_not_in_the_spool_stays_filled_in_and_counted(
     told = story(here, call.sid)
     assert (told["state"], told["result"], told["duration_s"]) == ("ended", "answered", 300)
     assert repairs_of(here) == kinds
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_rang_from_memory_is_not_counted_as_the_leg_that_had_been_decided(
+    database: Database, database_url: str, who: str
+) -> None:
+    """Both would ring one phone. The decision was committed, its answer lost, and when the carrier
+    asked again the database was away.
+    """
+    decided = {"default": {"targets": [{"destination": FRONT_DESK}]}}
+    wanted = replace(shop(), plan={**PLAN, "rules": [], **decided})
+    with service(database, database_url, wanted) as here, pytest.MonkeyPatch.context() as trouble:
+        carrier, decide = LossyCarrier(here, [LINE]), Intake.answer
+        here.clock.move(hours=1)
+
+        def answer_lost(path: str, form: Mapping[str, str]) -> None:
+            trouble.setattr(Intake, "answer", decide)
+            here.post(path, form)
+            trouble.setattr(Intake, "answer", away)
+
+        call = carrier.ring(PEOPLE[who], lambda kind, _: kind == "ring", instead=answer_lost)
+        trouble.undo()
+        here.clock.move(minutes=30)
+        carrier.reconcile(here.clock())
+        drain(here)
+        carrier.reconcile(here.clock() + timedelta(hours=1))
+        legs = {leg.position: (leg.result, leg.duration_s) for leg in here.rows(Leg)}
+        assert legs.pop(1) == ("canceled", None)
+        assert len(legs) == 1
+        assert (here.calls()[0].state, repairs_of(here)) == ("ended", [])
+        assert here.calls()[0].duration_s == call.duration
 
 
 def test_a_repeat_moves_nothing_that_was_filled_in(here: Service, carrier: LossyCarrier) -> None:

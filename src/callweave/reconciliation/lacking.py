@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from callweave.domain.calls import LegResult, RepairKind, State, Status
 from callweave.reconciliation.families import Family, has_ended, picked_up
 from callweave.storage.repairs import Kept, KnownCall, KnownLeg
+from callweave.telephony.callbacks import leg_sid
 from callweave.telephony.carrier import CarrierCall
 from callweave.telephony.twiml import FALLBACK_LEG
 
@@ -107,12 +108,10 @@ def _positions(
 
 
 def _sids_told(kept: Sequence[Kept]) -> Mapping[str, int]:
-    """A leg's reports carry its sid; the end of its dial has it under another name."""
-    names = {"status": "CallSid", "whisper": "CallSid", "dialled": "DialCallSid"}
     return {
-        report.form[names[report.kind]]: int(report.leg)
+        sid: int(report.leg)
         for report in kept
-        if report.leg is not None and names[report.kind] in report.form
+        if report.leg is not None and (sid := leg_sid(report.kind, report.leg, report.form))
     }
 
 

@@ -176,7 +176,7 @@ def _next_leg_course(before: LegCourse, lived: LegLife | None, life: Life) -> Le
         can_be = may_move_leg(LegState(before.state), lived.state)
         return _leg_course(lived) if can_be else before
     if life.state is State.ENDED:  # the carrier never came to ring it
-        return replace(before, state=LegState.ENDED.value, result=LegResult.CANCELED.value)
+        return LegCourse(LegState.ENDED.value, LegResult.CANCELED.value, None, None, None)
     return before
 
 

@@ -11,7 +11,7 @@ from callweave.storage import repairs
 from callweave.storage.callbook import NewReport
 from callweave.storage.followed import KeptReport
 from callweave.storage.prepared import HotTransaction
-from callweave.telephony.callbacks import is_of_callers_side
+from callweave.telephony.callbacks import is_of_callers_side, leg_sid
 from callweave.telephony.filled_in import filled_in_for, is_filled_in
 
 
@@ -32,9 +32,18 @@ def gives_way(kept: KeptReport, report: NewReport) -> bool:
     """
     if not is_filled_in(kept.form) or is_filled_in(report.form):
         return False
+    if _places_it_elsewhere(kept, report):
+        return True
     if filled_in_for(kept.form) is RepairKind.DURATION_WRONG:
         return False
     return kept.key == report.key or _tells_the_same(kept, report)
+
+
+def _places_it_elsewhere(kept: KeptReport, report: NewReport) -> bool:
+    """The list names the phone that was rung, and not for which attempt of ours."""
+    sid = leg_sid(report.kind, report.leg, report.form)
+    is_of_it = sid is not None and sid == leg_sid(kept.kind, kept.leg, kept.form)
+    return is_of_it and kept.leg != report.leg
 
 
 def _tells_the_same(kept: KeptReport, report: NewReport) -> bool:
