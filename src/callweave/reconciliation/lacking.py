@@ -11,8 +11,8 @@ from email.utils import format_datetime
 from callweave.domain.calls import LegResult, RepairKind, State, Status
 from callweave.reconciliation.families import Family, has_ended, picked_up
 from callweave.storage.repairs import Kept, KnownCall, KnownLeg
-from callweave.telephony.callbacks import leg_sid
 from callweave.telephony.carrier import CarrierCall
+from callweave.telephony.legs import leg_sid
 from callweave.telephony.twiml import FALLBACK_LEG
 
 DEFAULT_DESTINATION = int(FALLBACK_LEG)

@@ -77,14 +77,6 @@ def is_of_callers_side(kind: str, leg: str | None, form: Form) -> bool:
     return not of_leg and not form.get("ParentCallSid")
 
 
-_LEGS_SID = {"status": "CallSid", "whisper": "CallSid", "dialled": "DialCallSid"}
-
-
-def leg_sid(kind: str, leg: str | None, form: Form) -> str | None:
-    """The carrier's name of the leg told of: the end of its dial has it in another field."""
-    return form.get(_LEGS_SID.get(kind, "")) if leg is not None else None
-
-
 def leg_position(text: str | None) -> str | None:
     """Our own mark in the address: which attempt this is about; none for the call itself."""
     if text is not None and not _LEG.fullmatch(text):

@@ -11,8 +11,9 @@ from callweave.storage import repairs
 from callweave.storage.callbook import NewReport
 from callweave.storage.followed import KeptReport
 from callweave.storage.prepared import HotTransaction
-from callweave.telephony.callbacks import is_of_callers_side, leg_sid
+from callweave.telephony.callbacks import is_of_callers_side
 from callweave.telephony.filled_in import filled_in_for, is_filled_in
+from callweave.telephony.legs import leg_sid
 
 
 class _Told(Protocol):
