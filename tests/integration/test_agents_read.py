@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callweave.storage import ringing
+from callweave.storage import people
 from callweave.storage.database import Database
 from callweave.storage.plans import Agent
 from callweave.workflows.set_up_site import AgentSetUp
@@ -21,7 +21,7 @@ def absence(database: Database, hours: dict[str, Any]) -> str | None:
     ana = AgentSetUp("Ana", ANA, {"bahamas": 9}, hours)
     site = open_shop(database, replace(shop(), agents=(ana,)))
     with database.hot() as tx:
-        (found,) = ringing.agents_of(tx, site.account_id, NOON)
+        (found,) = people.agents_of(tx, site.account_id, NOON)
     return found.absence(NOON)
 
 
@@ -38,5 +38,5 @@ def test_an_agent_is_free_again_when_a_hold_has_run_out(database: Database) -> N
         ana.call_id, ana.held_until = "ca_1", NOON + timedelta(seconds=45)
         account = ana.account_id
     with database.hot() as tx:
-        busy = [ringing.agents_of(tx, account, NOON + timedelta(seconds=s)) for s in (44, 46)]
+        busy = [people.agents_of(tx, account, NOON + timedelta(seconds=s)) for s in (44, 46)]
     assert [agent.busy for (agent,) in busy] == [True, False]

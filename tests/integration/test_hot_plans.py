@@ -11,6 +11,7 @@ from callweave.storage import (
     claims,
     followed,
     outcomes,
+    people,
     profiles,
     ringing,
     telling,
@@ -21,7 +22,7 @@ from callweave.storage.questions import Questions
 from databases import SqliteDatabases
 
 WHOLE_TABLE = re.compile("SCAN (?!anon_)")  # what has no name is what a subquery has found
-HOT = (arrivals, callbook, claims, followed, outcomes, profiles, ringing, telling)
+HOT = (arrivals, callbook, claims, followed, outcomes, people, profiles, ringing, telling)
 
 
 def statements(room: ModuleType) -> dict[str, Prepared]:

@@ -13,7 +13,7 @@ from callweave.domain.routing.plans import InvalidPlan, default_plan, parse_plan
 from callweave.domain.routing.profile import Profile
 from callweave.domain.routing.records import decision_to_data
 from callweave.domain.visits.channels import Channel
-from callweave.storage import ringing
+from callweave.storage import people, ringing
 from callweave.storage.accounts import Site
 
 
@@ -78,7 +78,7 @@ def explain(  # noqa: PLR0913, PLR0917  what is known of a caller
         owner = one(list(session.scalars(select(Site))), "site", site)
         tx = found.within(session)
         published = ringing.plan_in_force(tx, owner.id)
-        agents = ringing.agents_of(tx, owner.account_id, moment)
+        agents = people.agents_of(tx, owner.account_id, moment)
     rules = published[1] if published else default_plan(owner.default_destination)
     decision = decide(rules, profile, agents, moment)
     if as_json:

@@ -6,6 +6,7 @@ What one has and another has not is NULL, so a row is as wide as the widest in e
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, String, Text, cast, literal_column, null, union_all
@@ -65,4 +66,8 @@ def _arm(nth: int, question: Asked, places: Sequence[int], wide: Sequence[Kind])
 
 
 def _taking(places: Sequence[int]) -> Callable[[Row], Row]:
-    return lambda row: tuple([row[place] for place in places])
+    """``itemgetter`` gives one value alone."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    (place,) = places
+    return lambda row: (row[place],)

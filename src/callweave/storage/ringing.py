@@ -11,9 +11,6 @@ from sqlalchemy import Text, bindparam, cast, func, select, text
 
 from callweave.domain.leases.pools import Origin
 from callweave.domain.matching import Assignment, Holding
-from callweave.domain.routing.agents import Agent
-from callweave.domain.routing.endpoints import Endpoint
-from callweave.domain.routing.hours import WeeklyHours
 from callweave.domain.routing.plans import Plan, parse_plan
 from callweave.domain.visits.channels import Channel
 from callweave.storage import plans, visits
@@ -69,24 +66,6 @@ _PLANS = (
 _PLAN = _PLANS.where(
     plans.Plan.site_id == select(Number.site_id).where(_of_number).scalar_subquery()
 )
-_ALL_AGENTS = select(
-    plans.Agent.id,
-    plans.Agent.name,
-    plans.Agent.endpoint,
-    cast(plans.Agent.skills, Text),
-    cast(plans.Agent.hours, Text),
-    plans.Agent.available,
-    plans.Agent.call_id,
-    plans.Agent.held_until,
-    plans.Agent.idle_since,
-)
-_AGENTS = _ALL_AGENTS.where(
-    plans.Agent.account_id
-    == select(Site.account_id)
-    .join(Number, Number.site_id == Site.id)
-    .where(_of_number)
-    .scalar_subquery()
-)
 _AT_ONCE = select(func.count()).where(
     Call.from_number == bindparam("caller"),
     Call.to_number == bindparam("e164"),
@@ -102,11 +81,10 @@ _WITHHELD_AT_ONCE = select(func.count()).where(
     Call.rung_at > bindparam("since", type_=UtcDateTime()),
 )
 _IS_HEARD_OF = select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
-_RING = Questions(_IS_HEARD_OF, _AT_ONCE, _DIALLED, _BOOK, _PLAN, _AGENTS)
-_WITHHELD_RING = Questions(_IS_HEARD_OF, _WITHHELD_AT_ONCE, _DIALLED, _BOOK, _PLAN, _AGENTS)
+_RING = Questions(_IS_HEARD_OF, _AT_ONCE, _DIALLED, _BOOK, _PLAN)
+_WITHHELD_RING = Questions(_IS_HEARD_OF, _WITHHELD_AT_ONCE, _DIALLED, _BOOK, _PLAN)
 _BOOK_OF_NUMBER = Questions(_DIALLED, _BOOK)
 _PLAN_IN_FORCE = Prepared(_PLANS.where(plans.Plan.site_id == bindparam("site")))
-_AGENTS_OF = Prepared(_ALL_AGENTS.where(plans.Agent.account_id == bindparam("account")))
 _OWN_NUMBERS = Prepared(OWN_NUMBERS)
 
 
@@ -133,7 +111,6 @@ class Rung:
     number: DialledNumber
     book: Sequence[Holding]
     plan: tuple[str, Plan] | None
-    agents: Sequence[Agent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +133,16 @@ def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | N
 
 
 def look_up(
-    tx: HotTransaction, sid: str, e164: str, caller: str | None, since: datetime, now: datetime
+    tx: HotTransaction, sid: str, e164: str, caller: str | None, since: datetime
 ) -> Situation:
     """``since``: from when on calls count as ringing at once."""
     if caller is None:
         found = _WITHHELD_RING.ask(tx, sid=sid, e164=e164, since=since)
     else:
         found = _RING.ask(tx, sid=sid, e164=e164, since=since, caller=caller)
-    heard, ((at_once,),), dialled, book, plan, agents = found
+    heard, ((at_once,),), dialled, book, plan = found
     number = _number_of(dialled)
-    if number is None:
-        return Situation(bool(heard), at_once, None)
-    people = [_agent(row, now) for row in agents]
-    rung = Rung(number, _holdings_of(book), _version_of(plan), people)
+    rung = Rung(number, _holdings_of(book), _version_of(plan)) if number else None
     return Situation(bool(heard), at_once, rung)
 
 
@@ -209,17 +183,6 @@ def plan_in_force(tx: HotTransaction, site: str) -> tuple[str, Plan] | None:
     return _version_of(tx.rows(_PLAN_IN_FORCE, site=site))
 
 
-def agents_of(tx: HotTransaction, account: str, now: datetime) -> Sequence[Agent]:
-    return [_agent(row, now) for row in tx.rows(_AGENTS_OF, account=account)]
-
-
-def _agent(row: Row, now: datetime) -> Agent:
-    agent, name, endpoint, skills, hours, available, call, held_until, idle_since = row
-    busy = call is not None and held_until is not None and held_until > now
-    known, week = _skills_of(skills), _week_of(hours)
-    return Agent(agent, name, Endpoint(endpoint), known, week, available, busy, idle_since)
-
-
 # What changes seldom and takes longer to read than a call takes to decide is read once.
 @lru_cache(maxsize=1_000)
 def _plan_of(body: str) -> Plan:
@@ -231,14 +194,3 @@ def _names_of(topics: str) -> Mapping[str, str]:
     """Of topics, in people's words."""
     listed = json.loads(topics)
     return MappingProxyType({each["topic"]: each.get("name", each["topic"]) for each in listed})
-
-
-@lru_cache(maxsize=1_000)
-def _skills_of(skills: str) -> Mapping[str, int]:
-    return MappingProxyType(json.loads(skills))
-
-
-@lru_cache(maxsize=1_000)
-def _week_of(hours: str) -> WeeklyHours:
-    """Colleagues keep the same hours."""
-    return WeeklyHours.parse(json.loads(hours))
