@@ -1,11 +1,14 @@
 """What is known of a caller when the phone rings, read for the profile that plans ask about."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
+from types import MappingProxyType
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, select
 
 from callweave.domain.interests.growth import Interest, decayed
 from callweave.domain.leases.pools import Origin
@@ -33,7 +36,7 @@ _TOUCHES = (
         visits.Touch.campaign,
         visits.Touch.term,
         visits.Touch.content,
-        visits.Touch.click_ids,
+        cast(visits.Touch.click_ids, Text),
         visits.Touch.landing_page,
         visits.Touch.referrer,
     )
@@ -96,7 +99,7 @@ def read_known(
     of_visitor, from_number, customer, interests, seen, own = _OF_CALLER.ask(
         tx, visitor=visitor, caller=caller.number, account=account, **as_three(endpoints)
     )
-    touches = [Touch(at, Channel(channel), *rest) for at, channel, *rest in seen]
+    touches = [_touch(row) for row in seen]
     came_by = lasting_source(touches) if touches else None if visitor else origin
     outcomes = _outcomes(of_visitor, from_number)
     profile = Profile(
@@ -111,6 +114,18 @@ def read_known(
         country=caller.country,
     )
     return Known(visit, visitor, profile, {e164 for (e164,) in own})
+
+
+def _touch(row: Row) -> Touch:
+    at, channel, source, medium, campaign, term, content, clicks, page, referrer = row
+    told = (source, medium, campaign, term, content)
+    return Touch(at, Channel(channel), *told, _clicks_of(clicks), page, referrer)
+
+
+@lru_cache(maxsize=1_000)
+def _clicks_of(click_ids: str) -> Mapping[str, str]:
+    """Most touches have none."""
+    return MappingProxyType(json.loads(click_ids))
 
 
 def _outcomes(of_visitor: Sequence[Row], from_number: Sequence[Row]) -> list[str | None]:

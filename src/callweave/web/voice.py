@@ -8,7 +8,6 @@ request is kept with that answer in the spool.
 import logging
 from collections.abc import Callable
 from typing import assert_never
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
 
@@ -28,7 +27,7 @@ from callweave.telephony.fallbacks import (
     fallback_meaning,
     may_have_talked,
 )
-from callweave.telephony.signatures import is_signed, signed_url
+from callweave.telephony.signatures import is_signed, read_fields, signed_url
 from callweave.web.budget import ARRIVED, Deadline, TooLateError
 from callweave.web.extensions import Parts, parts
 from callweave.workflows.count_refusal import Refusal
@@ -227,10 +226,7 @@ def _signed(kind: str) -> Webhook:
     request.max_content_length = LARGEST_FORM
     body = request.get_data(cache=False).decode("utf-8", "replace")
     target = request.environ["RAW_URI"]
-    try:
-        fields = parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        fields = []
+    fields = read_fields(body, MOST_FIELDS)
     signature = request.headers.get("X-Twilio-Signature", "")
     url = signed_url(here.public_base_url, target)
     if not is_signed(signature, url, fields, here.auth_tokens):

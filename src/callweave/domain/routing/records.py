@@ -18,19 +18,21 @@ from callweave.domain.routing.decisions import (
 
 
 def decision_to_data(decision: Decision) -> dict[str, object]:
+    made: Any = type(decision)
     kind = "dial" if isinstance(decision, Dial) else "voicemail"
-    return {"kind": kind} | _data(decision)
+    return {"kind": kind} | _data(decision, _names(made))
 
 
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return _data(value) or value
+    made: Any = type(value)
+    names = _names(made)
+    return _data(value, names) if names else value
 
 
-def _data(value: object) -> dict[str, object]:
-    kind: Any = type(value)
-    return {name: _plain(getattr(value, name)) for name in _names(kind)}
+def _data(value: object, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: _plain(getattr(value, name)) for name in names}
 
 
 @cache
