@@ -1,7 +1,7 @@
 """Numbers for pages without a script of ours: rendered on a server, and AMP documents."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,13 +20,17 @@ LEEDS, LEEDS_SHARED = "+441134960101", "+441134960199"
 
 
 @contextmanager
-def shop_with(sqlite: SqliteDatabases, *more: PoolSetUp) -> Iterator[Service]:
-    wanted = replace(shop(), pools=(*shop().pools, *more))
+def shop_of(sqlite: SqliteDatabases, *pools: PoolSetUp) -> Iterator[Service]:
+    wanted = replace(shop(), pools=pools)
     with sqlite.migrated() as url:
         database = Database(url)
         with service(database, url, wanted) as here:
             yield here
         database.close()
+
+
+def shop_with(sqlite: SqliteDatabases, *more: PoolSetUp) -> AbstractContextManager[Service]:
+    return shop_of(sqlite, *shop().pools, *more)
 
 
 @pytest.fixture
@@ -85,6 +89,14 @@ def test_a_number_that_pages_do_not_show_to_all_is_told_to_nobody(
     with shop_with(sqlite, hidden) as here:
         told = ask(here, path, headers={"AMP-Same-Origin": "true"}, pool="apart").get_json()
     assert OWN_NUMBER in {told.get("e164"), told.get("phoneNumber")}
+
+
+def test_the_number_of_an_area_is_not_for_everybody(sqlite: SqliteDatabases) -> None:
+    (main,) = shop().pools
+    rules = PoolRules(serves="main", conditions={"regions": ["GB"]})
+    local = PoolSetUp("leeds", 600, (LEEDS,), LEEDS_SHARED, rules)
+    with shop_of(sqlite, replace(main, overflow=None), local) as here:
+        assert ask(here).get_json()["e164"] == OWN_NUMBER
 
 
 def test_a_pool_for_an_area_is_asked_for_by_the_name_that_it_serves(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from callweave.storage.database import Database, DatabaseError, DuplicateError
-from callweave.storage.writers import MOST_TOGETHER, OneWriter
+from callweave.storage.writers import MOST_TOGETHER, OneWriter, _Place
 from databases import SqliteDatabases
 
 PATIENCE_S = 5
@@ -43,6 +43,7 @@ class Commits:
 class Watched:
     def __init__(self, real: Any, commits: Commits) -> None:
         self.real, self.commits, self.cursor = real, commits, real.cursor
+        self.dbapi_connection, self.close = real.dbapi_connection, real.close
 
     def commit(self) -> None:
         self.commits.times += 1
@@ -171,6 +172,71 @@ def test_a_transaction_that_the_database_gave_up_is_lost_for_all(
         "b": "committed",
     }
     assert writers.words == ["b"]
+
+
+def test_who_is_told_of_a_duplicate_is_told_when_that_is_committed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, writers = Commits(monkeypatch), Writers(database)
+    commits.failure = sqlite3.OperationalError("the disk is full")
+    writers.run(word("first"), word("a"))
+    assert {*writers.said.values()} == {DatabaseError.__name__}
+    assert writers.words == []
+
+
+def test_those_who_fail_count_among_the_few(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, writers = Commits(monkeypatch), Writers(database)
+    fail = word("first")[1]
+    most = range(MOST_TOGETHER - 1)
+    writers.run(*((f"fails {nth}", fail) for nth in most), *(word(f"w{nth}") for nth in most))
+    assert (len(writers.words), commits.times) == (MOST_TOGETHER, 2)
+
+
+def test_what_the_database_has_rolled_back_is_not_called_committed(database: Database) -> None:
+    def lose(cursor: Any) -> None:
+        cursor.execute("INSERT INTO words VALUES ('lost')")
+        cursor.execute("ROLLBACK")
+
+    writers = Writers(database)
+    writers.run(("losing", lose), word("a"))
+    assert writers.said == {"first": "DatabaseError", "losing": "DatabaseError", "a": "committed"}
+    assert writers.words == ["a"]
+
+
+class Interrupted(BaseException):
+    pass
+
+
+def test_who_is_interrupted_in_the_queue_leaves_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Bell:
+        def acquire(self, timeout: float = -1) -> bool:
+            del timeout
+            raise Interrupted
+
+        def release(self) -> None: ...
+
+    with database.writing():
+        monkeypatch.setattr(_Place, "__init__", with_bell(Bell()))
+        with pytest.raises(Interrupted), database.hot():
+            pass
+        monkeypatch.undo()
+    with database.hot() as tx:
+        tx._cursor.execute("INSERT INTO words VALUES ('after')")
+    assert Writers(database).words == ["after"]
+
+
+def with_bell(bell: Any) -> Callable[..., None]:
+    made = _Place.__init__
+
+    def make(place: _Place, writer: OneWriter, *, alone: bool) -> None:
+        made(place, writer, alone=alone)
+        place.bell = bell
+
+    return make
 
 
 def test_a_session_begins_when_all_before_it_is_committed(database: Database) -> None:

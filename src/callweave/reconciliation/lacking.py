@@ -12,6 +12,7 @@ from callweave.domain.calls import LegResult, RepairKind, State, Status
 from callweave.reconciliation.families import Family, has_ended, picked_up
 from callweave.storage.repairs import Kept, KnownCall, KnownLeg
 from callweave.telephony.carrier import CarrierCall
+from callweave.telephony.filled_in import is_filled_in
 from callweave.telephony.legs import leg_sid
 from callweave.telephony.twiml import FALLBACK_LEG
 
@@ -108,9 +109,10 @@ def _positions(
 
 
 def _sids_told(kept: Sequence[Kept]) -> Mapping[str, int]:
+    came_last = sorted(kept, key=lambda report: not is_filled_in(report.form))
     return {
         sid: int(report.leg)
-        for report in kept
+        for report in came_last
         if report.leg is not None and (sid := leg_sid(report.kind, report.leg, report.form))
     }
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from callweave.storage.connections import BEGIN, Limits, engine_of
 from callweave.storage.prepared import HotTransaction
-from callweave.storage.writers import ManyWriters, NoTurnError, OneWriter
+from callweave.storage.writers import LostError, ManyWriters, NoTurnError, OneWriter
 
 __all__ = ["Database", "DatabaseError", "DuplicateError", "Session", "is_trouble"]
 
@@ -107,7 +107,7 @@ class Database:
         """
         if isinstance(error, self.driver.IntegrityError):
             return DuplicateError(str(error))
-        is_trouble = isinstance(error, self.driver.Error | NoTurnError)
+        is_trouble = isinstance(error, self.driver.Error | NoTurnError | LostError)
         is_refused = isinstance(error, self.driver.DataError)
         return DatabaseError(str(error)) if is_trouble and not is_refused else None
 
@@ -146,26 +146,27 @@ class _Hot:
     def __exit__(
         self, _kind: type[BaseException] | None, raised: BaseException | None, _trace: object
     ) -> None:
-        error = raised or self._committed()
-        if raised:
-            self._turn.undo(raised)
+        error = self._ended(raised)
         if named := self._database.named(error):
             raise named from error
-        if error and not raised:
+        if error is not None and error is not raised:
             raise error
 
-    def _committed(self) -> Exception | None:
-        """None, or why not."""
+    def _ended(self, raised: BaseException | None) -> BaseException | None:
+        """What is to be raised: a failure to commit goes before what was raised because of it."""
         try:
-            self._tx.flush()
-        except Exception as error:  # noqa: BLE001  which is raised when all is undone
-            self._turn.undo(error)
-            return error
+            if raised is None:
+                self._tx.flush()
+        except BaseException as error:  # noqa: BLE001  which is raised when all is undone
+            raised = error
         try:
-            self._turn.commit()
-        except Exception as error:  # noqa: BLE001  the same
+            if raised is None:
+                self._turn.commit()
+            else:
+                self._turn.undo(raised)
+        except BaseException as error:  # noqa: BLE001  the same
             return error
-        return None
+        return raised
 
 
 def is_trouble(error: Exception) -> bool:

@@ -8,7 +8,7 @@ waits for the disk. Nobody goes on before what they wrote is committed.
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Protocol
 
@@ -23,6 +23,10 @@ class NoTurnError(Exception):
     """It did not come in time."""
 
 
+class LostError(Exception):
+    """What was handed on is not in the database."""
+
+
 class Turn(Protocol):
     """To write; ``cursor`` is the driver's, in a transaction."""
 
@@ -32,8 +36,8 @@ class Turn(Protocol):
         """Returns when it is done, by whomever; the turn ends, also when it raises."""
 
     def undo(self, error: BaseException) -> None:
-        """What was done in this turn; the others' work stays. The turn ends, and nothing is raised
-        that the driver says.
+        """What was done in this turn; the others' work stays. It returns once that is committed:
+        ``error`` may tell of it. The turn ends, also when that cannot be.
         """
 
 
@@ -91,8 +95,7 @@ class _Place:
         self.writer.commit(self)
 
     def undo(self, error: BaseException) -> None:
-        del error
-        self.writer.undo()
+        self.writer.undo(self, error)
 
 
 class OneWriter:
@@ -129,26 +132,24 @@ class OneWriter:
 
     def commit(self, turn: _Place) -> None:
         """Returns when it is done, by whomever."""
+        self._expect_a_transaction()
         if not self._hand_on(turn):
             self._commit()
             return
         turn.bell.acquire()
         if turn.failure:
-            raise turn.failure
+            raise LostError(f"what was written together is lost: {turn.failure}") from turn.failure
 
-    def undo(self) -> None:
-        """What was done in this turn; the others' work stays."""
+    def undo(self, turn: _Place, error: BaseException) -> None:
         if not self._together:
-            self._lose_all(None)
-            return
-        try:
-            self._connected().cursor().execute("ROLLBACK TO own")
-        except BaseException as error:  # noqa: BLE001  whose turn it is has an error already
             self._lose_all(error)
             return
-        if not self._hand_on(None):
-            with suppress(self._engine.dialect.loaded_dbapi.Error):  # whose work it was is told
-                self._commit()
+        try:
+            turn.cursor.execute("ROLLBACK TO own")
+        except BaseException:  # noqa: BLE001  SQLite has rolled back all of it, and said why before
+            self._lose_all(error)
+            return
+        self.commit(turn)
 
     def close(self) -> None:
         with self.alone():
@@ -160,13 +161,29 @@ class OneWriter:
                 self._is_taken = True
                 return
             self._waiting.append(turn)
-        if turn.bell.acquire(timeout=self._timeout_s):
+        try:
+            came = turn.bell.acquire(timeout=self._timeout_s)
+        except BaseException:  # a signal's
+            self._leave(turn)
+            raise
+        if came:
             return
         with self._guard:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 raise NoTurnError("others were writing all the while")
         turn.bell.acquire()  # it came in this very moment
+
+    def _leave(self, turn: _Place) -> None:
+        """Whether or not it has come."""
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return
+        if self._together:
+            self._commit()
+        else:
+            self._pass_on()
 
     def _pass_on(self) -> None:
         with self._guard:
@@ -175,15 +192,14 @@ class OneWriter:
             else:
                 self._is_taken = False
 
-    def _hand_on(self, turn: _Place | None) -> bool:
-        """The open transaction, to whoever is next and takes it; ``turn`` has work in it."""
+    def _hand_on(self, turn: _Place) -> bool:
+        """The open transaction, to whoever is next and takes it."""
         with self._guard:
             is_full = len(self._together) >= MOST_TOGETHER - 1
             if is_full or not self._waiting or self._waiting[0].alone:
                 return False
             heir = self._waiting.popleft()
-            if turn:
-                self._together.append(turn)
+            self._together.append(turn)
         heir.bell.release()
         return True
 
@@ -200,9 +216,19 @@ class OneWriter:
             self._connection = self._engine.raw_connection()
         return self._connection
 
-    def _lose_all(self, error: BaseException | None) -> None:
-        self._let_go()
-        self._end(error)
+    def _expect_a_transaction(self) -> None:
+        """SQLite rolls back by itself when a disk is full, and then commits nothing, silently."""
+        driver: Any = self._connected().dbapi_connection
+        if not driver.in_transaction:
+            lost = LostError("there is no transaction any more")
+            self._lose_all(lost)
+            raise lost
+
+    def _lose_all(self, error: BaseException) -> None:
+        try:
+            self._let_go()
+        finally:
+            self._end(error)
 
     def _let_go(self) -> None:
         """Rolls back what is not committed."""

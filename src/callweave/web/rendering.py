@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from callweave.domain.leases.pools import Kind
+from callweave.domain.leases.pools import Conditions, Kind
 from callweave.storage import claims
 from callweave.storage.database import is_trouble
 from callweave.storage.sites import PoolFacts, ShownNumber, SiteFacts
@@ -106,8 +106,8 @@ def _lending(site: SiteFacts, name: str) -> list[PoolFacts]:
 
 
 def _for_everybody(site: SiteFacts, name: str) -> tuple[ShownNumber, str]:
-    least_particular_first = reversed(_lending(site, name))
-    shared = next((pool.overflow for pool in least_particular_first if pool.overflow), None)
+    for_all = (pool for pool in _lending(site, name) if pool.conditions == Conditions())
+    shared = next((pool.overflow for pool in for_all if pool.overflow), None)
     return (shared, "shared") if shared else (site.own_number, "default")
 
 

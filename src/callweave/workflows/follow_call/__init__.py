@@ -25,7 +25,7 @@ from callweave.storage.prepared import HotTransaction
 from callweave.telephony.callbacks import UnreadableError, read_report
 from callweave.telephony.fallbacks import is_ring_unfetched
 from callweave.workflows.follow_call.answers import Turn, answer_report
-from callweave.workflows.follow_call.filled_in import count_repairs, gives_way
+from callweave.workflows.follow_call.filled_in import count_repairs, gives_way, is_told_elsewhere
 from callweave.workflows.follow_call.reported import Given, Reported, default_destination
 
 __all__ = ["Followed", "Given", "Reported", "catch_up", "follow_call", "keep_report"]
@@ -58,6 +58,8 @@ def follow_call(tx: HotTransaction, told: Reported, now: datetime) -> Followed |
     if told.given and told.given.instead_of:
         followed.withdraw(tx, call.sid, told.given.instead_of)
     before = followed.reports_of(tx, call.sid)
+    if is_told_elsewhere(before, told.report):
+        return Followed(call, None, ended=False, changed=False)
     kept = [report for report in before if not gives_way(report, told.report)]
     for report in kept:
         if report.key == told.report.key:

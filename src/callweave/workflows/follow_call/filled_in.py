@@ -33,18 +33,26 @@ def gives_way(kept: KeptReport, report: NewReport) -> bool:
     """
     if not is_filled_in(kept.form) or is_filled_in(report.form):
         return False
-    if _places_it_elsewhere(kept, report):
+    if _places_elsewhere(kept, report):
         return True
     if filled_in_for(kept.form) is RepairKind.DURATION_WRONG:
         return False
     return kept.key == report.key or _tells_the_same(kept, report)
 
 
-def _places_it_elsewhere(kept: KeptReport, report: NewReport) -> bool:
+def is_told_elsewhere(kept: Iterable[KeptReport], report: NewReport) -> bool:
+    """Whether ``report`` was made up for a leg of which a report had come, for another attempt:
+    since the list was read for it.
+    """
+    came = (each for each in kept if not is_filled_in(each.form))
+    return is_filled_in(report.form) and any(_places_elsewhere(each, report) for each in came)
+
+
+def _places_elsewhere(one: KeptReport, other: NewReport) -> bool:
     """The list names the phone that was rung, and not for which attempt of ours."""
-    sid = leg_sid(report.kind, report.leg, report.form)
-    is_of_it = sid is not None and sid == leg_sid(kept.kind, kept.leg, kept.form)
-    return is_of_it and kept.leg != report.leg
+    sid = leg_sid(other.kind, other.leg, other.form)
+    is_of_it = sid is not None and sid == leg_sid(one.kind, one.leg, one.form)
+    return is_of_it and one.leg != other.leg
 
 
 def _tells_the_same(kept: KeptReport, report: NewReport) -> bool:
@@ -85,7 +93,7 @@ def _repairs(reports: Iterable[KeptReport]) -> Mapping[RepairKind, datetime]:
     told = list(reports)
     kinds = {
         why: each.received_at
-        for each in sorted(told, key=lambda each: each.received_at)
+        for each in sorted(told, key=lambda each: each.received_at, reverse=True)
         if (why := filled_in_for(each.form))
     }
     missing_since = kinds.pop(RepairKind.CALL_MISSING, None)
