@@ -8,7 +8,7 @@ RACES = "races"
 GROUNDS: Mapping[str, str] = {
     "storm": "--calls 60 --first-seed 1",
     "unrepaired": "--calls 45 --first-seed 2 --without reconciler --weather lossless",
-    "slow": "--calls 45 --first-seed 5 --without reconciler --weather slow",
+    "slow": "--calls 90 --first-seed 1 --without reconciler --weather slow",
     "rough": "--calls 45 --first-seed 7 --without reconciler --weather rough",
     "calm": "--calls 40 --first-seed 3 --without reconciler --weather calm",
     "crowded": "--calls 300 --first-seed 8",
