@@ -111,8 +111,7 @@ def _modern(url: str) -> str:
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres:") else url
 
 
-# What a savepoint may have to take back is kept in memory.
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

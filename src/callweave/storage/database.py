@@ -5,17 +5,18 @@ read that turns into a write under the default ``BEGIN`` ignores the busy timeou
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
+from threading import Lock
 from time import monotonic
 from typing import Any
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection
 
 from callweave.storage.connections import BEGIN, Limits, engine_of
 from callweave.storage.prepared import HotTransaction
-from callweave.storage.writers import LostError, ManyWriters, NoTurnError, OneWriter
 
 __all__ = ["Database", "DatabaseError", "DuplicateError", "Session", "is_trouble"]
 
@@ -48,11 +49,11 @@ class Database:
         limits = Limits(pool_size, timeout_s, answer_s)
         self.engine = engine_of(url, limits, self._leave_alone)
         self.driver: Any = self.engine.dialect.dbapi
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._alone = OneWriter(self.engine, timeout_s) if self.is_sqlite else None
-        self._writers = self._alone or ManyWriters(self.engine)
         self._timeout_s = timeout_s
         self._left_alone_until = 0.0
+        self._writer = Lock()
+        self._kept: PoolProxiedConnection | None = None
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -68,7 +69,7 @@ class Database:
         engine = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         with (
             self._asking(),
-            self._alone.alone() if self._alone else nullcontext(),
+            self._turn(),
             Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -80,93 +81,131 @@ class Database:
         cursor = session.connection().connection.cursor()
         return HotTransaction(cursor, self.engine.dialect)
 
-    def hot(self) -> AbstractContextManager[HotTransaction]:
-        """A writing transaction on the driver's own cursor, for prepared statements only. On SQLite
-        several of them may end in one commit.
+    def hot(self) -> "_Hot":
+        """A writing transaction on the driver's own cursor, for prepared statements only."""
+        return _Hot(self)
+
+    def connected(self) -> PoolProxiedConnection:
+        """Whoever writes SQLite has its turn, so one connection is kept for all of them."""
+        if not self.is_sqlite:
+            return self.engine.raw_connection()
+        if self._kept is None:
+            self._kept = self.engine.raw_connection()
+        return self._kept
+
+    def give_back(self, connection: PoolProxiedConnection, error: BaseException | None) -> None:
+        """Rolls back what was not committed."""
+        broken = isinstance(error, self.driver.Error) and self.engine.dialect.is_disconnect(
+            error, connection.dbapi_connection, None
+        )
+        if broken:
+            connection.invalidate(error)
+        if not self.is_sqlite:
+            connection.close()
+        elif error:
+            self._kept = None
+            connection.close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        self.take_turn()
+        try:
+            yield
+        finally:
+            self.end_turn()
+
+    def take_turn(self) -> None:
+        """SQLite has one writer, and lets the others of this process sleep and ask again, ever
+        longer and in no order; this wakes the next one as soon as it can begin.
         """
-        return _Hot(self, self._writers)
+        if self.is_sqlite and not self._writer.acquire(timeout=self._timeout_s):
+            raise DatabaseError("others were writing all the while")
+
+    def end_turn(self) -> None:
+        if self.is_sqlite:
+            self._writer.release()
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
         self.expect_an_answer()
         try:
             yield
-        except Exception as error:
-            if named := self.named(error):
-                raise named from error
+        except self.driver.DataError:
             raise
+        except self.driver.Error as error:
+            raise self.named(error) from error
 
     def expect_an_answer(self) -> None:
         """Raises DatabaseError while the server is left alone."""
         if monotonic() < self._left_alone_until:
             raise DatabaseError("not asked, since it did not answer a moment ago")
 
-    def named(self, error: BaseException | None) -> DatabaseError | None:
+    def named(self, error: Exception) -> Exception:
         """Ours for the driver's: SQLAlchemy's own say enough. Data that the database refuses is no
         trouble of the database, and stays what it is.
         """
         if isinstance(error, self.driver.IntegrityError):
             return DuplicateError(str(error))
-        is_trouble = isinstance(error, self.driver.Error | NoTurnError | LostError)
-        is_refused = isinstance(error, self.driver.DataError)
-        return DatabaseError(str(error)) if is_trouble and not is_refused else None
+        return error if isinstance(error, self.driver.DataError) else DatabaseError(str(error))
 
     def _leave_alone(self) -> None:
         self._left_alone_until = monotonic() + self._timeout_s
 
     def close(self) -> None:
-        if self._alone:
-            with suppress(NoTurnError):
-                self._alone.close()
+        with suppress(DatabaseError), self._turn():
+            kept, self._kept = self._kept, None
+            if kept:
+                kept.close()
         self.engine.dispose()
 
 
 class _Hot:
     """Written out, since every ring and page view passes here: generators cost their frames."""
 
-    __slots__ = ("_database", "_turn", "_tx", "_writers")
+    __slots__ = ("_connection", "_database", "_tx")
 
-    def __init__(self, database: Database, writers: OneWriter | ManyWriters) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._writers = writers
+        self._connection: PoolProxiedConnection | None = None
 
     def __enter__(self) -> HotTransaction:
         database = self._database
         database.expect_an_answer()
+        database.take_turn()
         try:
-            self._turn = self._writers.begin()
-        except Exception as error:
-            if named := database.named(error):
-                raise named from error
+            connection = self._connection = database.connected()
+            cursor = connection.cursor()
+            if database.is_sqlite:
+                cursor.execute("BEGIN IMMEDIATE")
+        except BaseException as error:
+            self._end(error)
             raise
-        dialect, gathers = database.engine.dialect, not database.is_sqlite
-        self._tx = HotTransaction(self._turn.cursor, dialect, gathers=gathers)
+        gathers = not database.is_sqlite
+        self._tx = HotTransaction(cursor, database.engine.dialect, gathers=gathers)
         return self._tx
 
     def __exit__(
-        self, _kind: type[BaseException] | None, raised: BaseException | None, _trace: object
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
     ) -> None:
-        error = self._ended(raised)
-        if named := self._database.named(error):
-            raise named from error
-        if error is not None and error is not raised:
-            raise error
-
-    def _ended(self, raised: BaseException | None) -> BaseException | None:
-        """What is to be raised: a failure to commit goes before what was raised because of it."""
-        try:
-            if raised is None:
+        if error is None and self._connection:
+            try:
                 self._tx.flush()
-        except BaseException as error:  # noqa: BLE001  which is raised when all is undone
-            raised = error
+                self._connection.commit()
+            except BaseException as why:
+                self._end(why)
+                raise
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        """Raises ours for an error of the driver's."""
+        database = self._database
         try:
-            if raised is None:
-                self._turn.commit()
-            else:
-                self._turn.undo(raised)
-        except BaseException as error:  # noqa: BLE001  the same
-            return error
-        return raised
+            if self._connection:
+                database.give_back(self._connection, error)
+        finally:
+            database.end_turn()
+        if isinstance(error, database.driver.Error) and (named := database.named(error)) != error:
+            raise named from error
 
 
 def is_trouble(error: Exception) -> bool:
