@@ -2,20 +2,11 @@
 and not for less, whatever our clock says.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from callweave.storage.database import Database
 from callweave.storage.plans import Agent
-from service import Line, Service, service
+from service import Line, Service
 from shops import ANA, BEN, DEV
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
 
 
 @pytest.fixture

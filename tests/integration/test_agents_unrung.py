@@ -1,24 +1,13 @@
 """An agent whom the carrier was never told to ring is free for the next caller."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from api_stage import PUBLIC
 from callweave.intake import Webhook
 from callweave.simulator.forms import call_form
-from callweave.storage.database import Database
 from callweave.storage.plans import Agent
-from service import Line, Service, service
+from service import Line, Service
 from shops import DEV, FRONT_DESK, tracked
 
 NOT_FETCHED, NOT_UNDERSTOOD = 11205, 12100
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
 
 
 def held(here: Service) -> list[str]:

@@ -2,7 +2,7 @@
 nothing was missing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,17 +28,6 @@ PEOPLE: Mapping[str, Mapping[str, Behaviour]] = {
     "a message": {FRONT_DESK: DoesNotAnswer()},
     "a line that fails": {FRONT_DESK: Fails()},
 }
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def carrier(here: Service) -> LossyCarrier:
-    return LossyCarrier(here, [LINE])
 
 
 def end_status(kind: str, leg: str | None) -> bool:

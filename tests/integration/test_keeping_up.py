@@ -1,6 +1,5 @@
 """What a comparison reads is what can have changed since the last one, and nothing is left out."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,26 +9,14 @@ from sqlalchemy import event
 from callweave.reconciliation import LONGEST_CALL
 from callweave.reconciliation.keeping_up import OVERLAP, SWEEP
 from callweave.simulator.ledger import Ended, LedgerCall
-from callweave.storage.database import Database
 from callweave.storage.repairs import Bookmark, open_calls
 from callweave.telephony.carrier import CarrierError
 from lossy_carrier import LossyCarrier
-from service import CALLER, Service, at_once, service
+from service import CALLER, Service, at_once
 from shops import NOON, tracked
 
 (LINE,) = tracked(1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def carrier(here: Service) -> LossyCarrier:
-    return LossyCarrier(here, [LINE])
 
 
 def unheard(carrier: LossyCarrier, number: int, at: datetime) -> str:

@@ -1,6 +1,5 @@
 """A message is found, though nothing that was to tell of it ever came."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,10 +9,9 @@ from callweave.domain.calls import RepairKind
 from callweave.simulator.ledger import LedgerCall
 from callweave.simulator.listing import messages
 from callweave.simulator.people import Answers, Caller, DoesNotAnswer
-from callweave.storage.database import Database
 from callweave.telephony.carrier import CarrierError
 from lossy_carrier import LossyCarrier, Lost, nothing, repairs_of
-from service import ACCOUNT, CALLER, Service, service
+from service import ACCOUNT, CALLER, Service
 from shops import DEV, tracked
 
 (LINE,) = tracked(1)
@@ -26,17 +24,6 @@ def message(kind: str, _leg: str | None) -> bool:
 
 def message_and_end(kind: str, leg: str | None) -> bool:
     return message(kind, leg) or (kind == "status" and leg is None)
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def carrier(here: Service) -> LossyCarrier:
-    return LossyCarrier(here, [LINE])
 
 
 def leaves_message(here: Service, carrier: LossyCarrier, lost: Lost = nothing) -> LedgerCall:

@@ -1,7 +1,7 @@
 """Whatever the carrier could not tell us, its list of calls tells in the end."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,11 +22,10 @@ from callweave.simulator.people import (
     Side,
 )
 from callweave.storage.calls import CallReport, Leg
-from callweave.storage.database import Database
 from callweave.telephony.carrier import CarrierCall, CarrierError
 from listeners import deliveries, listen
 from lossy_carrier import LossyCarrier, Lost, repairs_of, story
-from service import CALLER, Service, service
+from service import CALLER, Service
 from shops import ANA, DEV, FRONT_DESK, NOON, tracked
 
 EVENING = NOON + timedelta(hours=6)
@@ -72,17 +71,6 @@ def all_but_the_fallback(kind: str, _leg: str | None) -> bool:
 
 def everything(_kind: str, _leg: str | None) -> bool:
     return True
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def carrier(here: Service) -> LossyCarrier:
-    return LossyCarrier(here, [LINE])
 
 
 def ended(to: str, at: datetime) -> LedgerCall:

@@ -1,7 +1,7 @@
 """One call that nobody can read keeps no other from being repaired."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -14,8 +14,8 @@ from callweave.storage.calls import CallReport
 from callweave.storage.database import Database, DatabaseError
 from callweave.telephony.carrier import CarrierError, Unreadable
 from lossy_carrier import LossyCarrier, repairs_of, story
-from service import Service, service
-from shops import DEV, NOON, tracked
+from service import Service
+from shops import DEV, NOON
 
 EVENING = NOON + timedelta(hours=6)
 DAYS_LATER = NOON + timedelta(days=3)
@@ -28,17 +28,6 @@ def final(kind: str, leg: str | None) -> bool:
 
 def after_the_ring(kind: str, _leg: str | None) -> bool:
     return kind != "ring"
-
-
-@pytest.fixture
-def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def carrier(here: Service) -> LossyCarrier:
-    return LossyCarrier(here, tracked(1))
 
 
 def five(here: Service, carrier: LossyCarrier) -> list[str]:

@@ -1,13 +1,11 @@
 """Credits, side by side, and sums that are exact."""
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from callweave.domain.attribution import MILLION, Model
-from callweave.storage.database import Database
 from callweave.storage.outcomes import Credit
 from callweave.storage.reports.attribution import (
     AttributionReport,
@@ -15,16 +13,10 @@ from callweave.storage.reports.attribution import (
     Dimension,
     attribution,
 )
-from journeys import DIRECT, PAID_CLICK, Click, Teller, telling
+from journeys import DIRECT, PAID_CLICK, Click, Teller
 from shops import NOON
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def teller(database: Database) -> Iterator[Teller]:
-    with telling(database) as teller:
-        yield teller
 
 
 def report(teller: Teller, dimension: Dimension = Dimension.CHANNEL) -> AttributionReport:

@@ -1,6 +1,5 @@
 """The list of calls, a page at a time."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,12 +22,6 @@ from shops import NOON
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def teller(database: Database) -> Iterator[Teller]:
-    with telling(database) as teller:
-        yield teller
 
 
 def everything(teller: Teller) -> Wanted:

@@ -1,14 +1,10 @@
 """The journey behind a call, from rows."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from callweave.domain.outcomes import Disposition
 from callweave.storage.accounts import Account
-from callweave.storage.database import Database
 from callweave.storage.reports.journey import (
     MOST_STEPS,
     Called,
@@ -26,19 +22,13 @@ from callweave.storage.reports.one_call import (
     outcomes_of,
     touches_of,
 )
-from journeys import DIRECT, PAID_CLICK, Teller, telling
+from journeys import DIRECT, PAID_CLICK, Teller
 from shops import NOON
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 HOME = ("https://shop.example/", "Home")
 BAHAMAS = ("https://shop.example/bahamas", "Bahamas")
-
-
-@pytest.fixture
-def teller(database: Database) -> Iterator[Teller]:
-    with telling(database) as teller:
-        yield teller
 
 
 def steps(stage: Stage) -> list[str]:

@@ -1,13 +1,11 @@
 """What the overview counts."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from callweave.domain.outcomes import Disposition
 from callweave.storage.accounts import Account, Refusal
-from callweave.storage.database import Database
 from callweave.storage.reports.overview import (
     UnknownNumber,
     course,
@@ -17,17 +15,11 @@ from callweave.storage.reports.overview import (
 )
 from callweave.storage.reports.scope import Scope
 from callweave.storage.reports.tally import Money, Tally
-from journeys import DIRECT, PAID_CLICK, Teller, telling
+from journeys import DIRECT, PAID_CLICK, Teller
 from shops import NOON
 
 DAY = timedelta(days=1)
 TODAY = NOON.date()
-
-
-@pytest.fixture
-def teller(database: Database) -> Iterator[Teller]:
-    with telling(database) as teller:
-        yield teller
 
 
 def week(teller: Teller) -> Scope:
