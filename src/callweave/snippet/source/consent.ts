@@ -22,7 +22,7 @@ let framework = "";
 /** Google Consent Mode. A default for some regions only counts everywhere: we know no region. */
 const mode = (kind: string): string | undefined =>
   attempt(() =>
-    (window as Signals).dataLayer!.reduce((said, entry) => {
+    ((window as Signals).dataLayer || []).reduce((said, entry) => {
       const choice = entry && entry[0] === "consent" && entry[2] && entry[2][kind];
       return choice && (entry[1] === "update" || said !== "denied") ? choice : said;
     }, ""),

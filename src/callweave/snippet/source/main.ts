@@ -16,7 +16,6 @@ interface Answer {
   expires_in: number;
 }
 
-declare const Temporal: { Now: { timeZoneId(): string } };
 /** Whether this is the file with what few sites need. */
 declare const FULL: boolean;
 
@@ -87,10 +86,7 @@ const tellAll = (listener: Listener): void =>
   // in a turn of its own, so that its trouble stays its own
   numbers.forEach((number) => setTimeout(listener, 0, number));
 
-const drop = (): void => {
-  numbers = [];
-  show([]);
-};
+const drop = (): void => show((numbers = []));
 
 const accept = (answer: Answer): void => {
   const before = JSON.stringify(numbers);
@@ -103,7 +99,10 @@ const accept = (answer: Answer): void => {
     leaseMs = answer.expires_in * 1000;
     leaseEnd = Date.now() + leaseMs;
     clearInterval(ticking);
-    ticking = setInterval(tick, (answer.renew_every || 60) * 1000);
+    ticking = setInterval(() => {
+      due = true;
+      look();
+    }, (answer.renew_every || 60) * 1000);
   }
 };
 
@@ -126,11 +125,8 @@ const ask = async (): Promise<void> => {
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        // Intl takes 20 ms of the main thread to say so: only in the file that may be heavier
-        tz:
-          attempt(() => Temporal.Now.timeZoneId()) ||
-          (FULL && attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone)) ||
-          null,
+        // to find it out costs the main thread a seventh of all that we do: only in the file that may be heavier
+        tz: (FULL && attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone)) || null,
         language: navigator.language,
         ...(FULL && { link, cookie }),
       }),
@@ -177,11 +173,6 @@ const look = (): void => {
     }
   }
   flush();
-};
-
-const tick = (): void => {
-  due = true;
-  look();
 };
 
 /** Something moved: looks a moment later, when all of it has. */

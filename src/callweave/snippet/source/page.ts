@@ -8,6 +8,7 @@ const MARKED = `[${MARK}]`;
 const TEL = '[href^="tel:"i],[href^="callto:"i]';
 const LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`;
 const ATTRIBUTES = ["href", "aria-label", "title", "alt", MARK];
+const TELLING = `[title],[alt],[aria-label],${TEL}`;
 // What a line of text may be made of; any other element begins a new one.
 const INLINE = /^(#.+|a|b|i|u|em|bdi|small|span|strong|wbr)$/i;
 // Takes well under a millisecond; what is left waits its turn.
@@ -23,20 +24,18 @@ export const pools = new Set(["main"]);
 // What we wrote over: a text or attribute that still shows `ours` stands for `own`.
 const written = new WeakMap<Node, [own: string, ours: string]>();
 const fresh = new Set<Node>();
-let offers: Offer[] = [];
-let swap = swapper(offers);
+let offers: Offer[] | undefined;
+let swap: ReturnType<typeof swapper>;
 let line: Node[] = [];
 let blocksLeft: number;
 let wrote = false;
 let pause = 0;
-let enter: (root: Node) => void;
+let enter: (root: ParentNode) => void;
 
-const lentFor = (marked: Element | null): Lent => {
-  if (!marked) return undefined;
-  const name = marked.getAttribute(MARK) || "main";
-  pools.add(name);
-  return offers.find((offer) => offer.pool === name) || null;
-};
+const poolOf = (marked: Element): string => marked.getAttribute(MARK) || "main";
+
+const lentFor = (marked: Element | null): Lent =>
+  marked ? offers!.find((offer) => offer.pool === poolOf(marked)) || null : undefined;
 
 /** Texts that are read as one: a number may begin in the first and end in the last. */
 const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
@@ -64,34 +63,43 @@ const walk = (node: Node, around?: Lent): void => {
     line.push(node);
     return;
   }
-  const element = node as HTMLIFrameElement;
+  const element = node as Element;
   let lent = around;
   let ends = !INLINE.test(node.nodeName);
   // neither a document nor a shadow root
   if (element.matches) {
-    if (element.matches(LEFT_ALONE)) return endLine(around);
     if (ends && blocksLeft-- < 1) {
       fresh.add(node);
       return endLine(around);
     }
+    if (element.matches(LEFT_ALONE)) return endLine(around);
     if (element.matches(MARKED)) {
       ends = true;
       lent = lentFor(element);
     }
     ATTRIBUTES.forEach((name, index) => {
       const attribute = element.getAttributeNode(name);
-      if (index) {
-        if (attribute) settle([attribute], lent);
-      } else if (element.matches(TEL)) {
-        settle([attribute!], lent === undefined ? lentFor(element.querySelector(MARKED)) : lent, true);
+      if (attribute && (index || element.matches(TEL))) {
+        // a link also goes by what is marked within
+        settle([attribute], index || lent !== undefined ? lent : lentFor(element.querySelector(MARKED)), !index);
       }
     });
+    // the browser looks through a block much faster than we: most are left here
+    if (ends && !NUMBER_LIKE.test(node.textContent!) && !element.querySelector(TELLING)) return endLine(around);
   }
   if (ends) endLine(around);
   node.childNodes.forEach((child) => walk(child, lent));
-  [element.shadowRoot, element.contentDocument].forEach((inner) => inner && enter(inner));
   if (ends) endLine(lent);
 };
+
+/** Which pools are asked for, and trees within. */
+const lookInto = (root: ParentNode): void =>
+  [root, ...root.querySelectorAll("*")].forEach((node) => {
+    const element = node as HTMLIFrameElement;
+    const inner = element.shadowRoot || element.contentDocument;
+    if (inner) enter(inner);
+    if (element.matches && element.matches(MARKED)) pools.add(poolOf(element));
+  });
 
 /** From the beginning of the line that it is in. */
 const settleAround = (node: Node): void => {
@@ -100,11 +108,12 @@ const settleAround = (node: Node): void => {
     node = next;
     next = node.parentNode || (node as ShadowRoot).host;
   }
-  if (!(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
+  lookInto(node as Element);
+  if (offers && !(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
 };
 
 /** Shows these numbers (with none, the page's own), and sees anew which pools the page asks for. */
-export const show = (next = offers): void => {
+export const show = (next = offers || []): void => {
   offers = next;
   pools.clear();
   pools.add("main");
@@ -161,9 +170,11 @@ export const watch = (then: () => void, report: (event: object) => void): void =
     });
     root.addEventListener("click", touched, true);
     root.addEventListener("copy", touched, true);
-    walk(root);
+    lookInto(root);
+    if (offers) walk(root);
   };
-  addEventListener(
+  // of frames: that of the page itself is the window's
+  document.addEventListener(
     "load",
     (event) => {
       fresh.add(event.target as Node);
