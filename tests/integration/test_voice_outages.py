@@ -38,10 +38,11 @@ def slow(here: Service) -> Iterator[None]:
         def drowsy(connection: Any, *_: object) -> None:
             connection.set_progress_handler(lambda: time.sleep(0.05), 10)
 
+        here.parts.database.close()
         event.listen(here.parts.database.engine, "checkout", drowsy)
         yield
         event.remove(here.parts.database.engine, "checkout", drowsy)
-        here.parts.database.engine.dispose()
+        here.parts.database.close()
         return
     with here.database.writing() as session:
         session.execute(text(_SLEEP))
@@ -59,9 +60,11 @@ _WHENEVER = "CREATE TRIGGER drowsy BEFORE INSERT ON call_reports EXECUTE FUNCTIO
 @contextmanager
 def exhausted(here: Service) -> Iterator[None]:
     """All connections are out, and none comes back."""
+    here.parts.database.close()
+    engine = here.parts.database.engine
     with ExitStack() as taken:
-        for _ in range(CONNECTIONS):
-            taken.enter_context(here.parts.database.engine.connect())
+        for _ in range(CONNECTIONS + here.database.is_sqlite):
+            taken.enter_context(engine.connect())
         yield
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from json import JSONEncoder
 from select import select
 from time import monotonic
 from typing import Any, TypeVar
@@ -33,10 +34,12 @@ def engine_of(url: str, limits: Limits, on_silence: Callable[[], None]) -> Engin
         "max_overflow": 0,
         "pool_timeout": limits.timeout_s,
         "hide_parameters": True,
+        "json_serializer": JSONEncoder(separators=(",", ":")).encode,
         # The connection used last has fresh pages in SQLite's cache, and statements prepared.
         "pool_use_lifo": True,
     }
     if address.get_backend_name() == "sqlite":
+        shape["pool_size"] = limits.pool_size + 1  # one is kept for whoever writes
         engine = create_engine(address, connect_args={"timeout": limits.timeout_s}, **shape)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -108,10 +111,14 @@ def _modern(url: str) -> str:
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres:") else url
 
 
+# What a savepoint may have to take back is kept in memory.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

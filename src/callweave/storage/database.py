@@ -5,8 +5,14 @@ read that turns into a write under the default ``BEGIN`` ignores the busy timeou
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Lock
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from time import monotonic
 from typing import Any
 
@@ -16,8 +22,12 @@ from sqlalchemy.orm import Session
 
 from callweave.storage.connections import BEGIN, Limits, engine_of
 from callweave.storage.prepared import HotTransaction
+from callweave.storage.writers import LostError, ManyWriters, NoTurnError, OneWriter
 
 __all__ = ["Database", "DatabaseError", "DuplicateError", "Session", "is_trouble"]
+
+# What a session has open beside its own, and closes: see writers.py why not whenever it is garbage.
+_CURSORS = "callweave.cursors"
 
 
 class DatabaseError(Exception):
@@ -47,21 +57,21 @@ class Database:
     ) -> None:
         limits = Limits(pool_size, timeout_s, answer_s)
         self.engine = engine_of(url, limits, self._leave_alone)
-        self._dbapi: Any = self.engine.dialect.dbapi
+        self.driver: Any = self.engine.dialect.dbapi
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._alone = OneWriter(self.engine, timeout_s) if self.is_sqlite else None
+        self._writers = self._alone or ManyWriters(self.engine)
         self._timeout_s = timeout_s
         self._left_alone_until = 0.0
-        self._writer = Lock()
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with (
             self._asking(),
             Session(self.engine, expire_on_commit=False, autoflush=False) as session,
+            ExitStack() as cursors,
         ):
+            session.info[_CURSORS] = cursors
             yield session
 
     @contextmanager
@@ -70,74 +80,108 @@ class Database:
         engine = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         with (
             self._asking(),
-            self._turn(),
+            self._alone.alone() if self._alone else nullcontext(),
             Session(engine, expire_on_commit=False) as session,
             session.begin(),
+            ExitStack() as cursors,
         ):
+            session.info[_CURSORS] = cursors
             yield session
 
     def within(self, session: Session) -> HotTransaction:
         """Prepared statements inside the session's own transaction."""
         session.flush()
         cursor = session.connection().connection.cursor()
+        session.info[_CURSORS].enter_context(closing(cursor))
         return HotTransaction(cursor, self.engine.dialect)
 
-    @contextmanager
-    def hot(self) -> Iterator[HotTransaction]:
-        """A writing transaction on the driver's own cursor, for prepared statements only."""
-        with self._asking(), self._turn():
-            connection = self.engine.raw_connection()
-            try:
-                cursor = connection.cursor()
-                if self.is_sqlite:
-                    cursor.execute("BEGIN IMMEDIATE")
-                tx = HotTransaction(cursor, self.engine.dialect, gathers=not self.is_sqlite)
-                yield tx
-                tx.flush()
-                connection.commit()
-            except self._dbapi.Error as error:
-                if self.engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
-                    connection.invalidate(error)
-                raise
-            finally:
-                connection.close()  # rolls back what was not committed
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """SQLite has one writer, and lets the others of this process sleep and ask again, ever
-        longer and in no order; this wakes the next one as soon as it can begin.
+    def hot(self) -> AbstractContextManager[HotTransaction]:
+        """A writing transaction on the driver's own cursor, for prepared statements only. On SQLite
+        several of them may end in one commit.
         """
-        if not self.is_sqlite:
-            yield
-            return
-        if not self._writer.acquire(timeout=self._timeout_s):
-            raise DatabaseError("others were writing all the while")
-        try:
-            yield
-        finally:
-            self._writer.release()
+        return _Hot(self, self._writers)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Names the driver's errors: SQLAlchemy's own say enough. Data that the database refuses
-        is no trouble of the database, and stays what it is.
-        """
-        if monotonic() < self._left_alone_until:
-            raise DatabaseError("not asked, since it did not answer a moment ago")
+        self.expect_an_answer()
         try:
             yield
-        except self._dbapi.IntegrityError as error:
-            raise DuplicateError(str(error)) from error
-        except self._dbapi.DataError:
+        except Exception as error:
+            if named := self.named(error):
+                raise named from error
             raise
-        except self._dbapi.Error as error:
-            raise DatabaseError(str(error)) from error
+
+    def expect_an_answer(self) -> None:
+        """Raises DatabaseError while the server is left alone."""
+        if monotonic() < self._left_alone_until:
+            raise DatabaseError("not asked, since it did not answer a moment ago")
+
+    def named(self, error: BaseException | None) -> DatabaseError | None:
+        """Ours for the driver's: SQLAlchemy's own say enough. Data that the database refuses is no
+        trouble of the database, and stays what it is.
+        """
+        if isinstance(error, self.driver.IntegrityError):
+            return DuplicateError(str(error))
+        is_trouble = isinstance(error, self.driver.Error | NoTurnError | LostError)
+        is_refused = isinstance(error, self.driver.DataError)
+        return DatabaseError(str(error)) if is_trouble and not is_refused else None
 
     def _leave_alone(self) -> None:
         self._left_alone_until = monotonic() + self._timeout_s
 
     def close(self) -> None:
+        if self._alone:
+            with suppress(NoTurnError):
+                self._alone.close()
         self.engine.dispose()
+
+
+class _Hot:
+    """Written out, since every ring and page view passes here: generators cost their frames."""
+
+    __slots__ = ("_database", "_turn", "_tx", "_writers")
+
+    def __init__(self, database: Database, writers: OneWriter | ManyWriters) -> None:
+        self._database = database
+        self._writers = writers
+
+    def __enter__(self) -> HotTransaction:
+        database = self._database
+        database.expect_an_answer()
+        try:
+            self._turn = self._writers.begin()
+        except Exception as error:
+            if named := database.named(error):
+                raise named from error
+            raise
+        dialect, gathers = database.engine.dialect, not database.is_sqlite
+        self._tx = HotTransaction(self._turn.cursor, dialect, gathers=gathers)
+        return self._tx
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, raised: BaseException | None, _trace: object
+    ) -> None:
+        error = self._ended(raised)
+        if named := self._database.named(error):
+            raise named from error
+        if error is not None and error is not raised:
+            raise error
+
+    def _ended(self, raised: BaseException | None) -> BaseException | None:
+        """What is to be raised: a failure to commit goes before what was raised because of it."""
+        try:
+            if raised is None:
+                self._tx.flush()
+        except BaseException as error:  # noqa: BLE001  which is raised when all is undone
+            raised = error
+        try:
+            if raised is None:
+                self._turn.commit()
+            else:
+                self._turn.undo(raised)
+        except BaseException as error:  # noqa: BLE001  the same
+            return error
+        return raised
 
 
 def is_trouble(error: Exception) -> bool:
