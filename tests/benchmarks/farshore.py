@@ -135,11 +135,11 @@ class Farshore:
 
 @contextmanager
 def opened(
-    databases: Databases, core: int, size: Size, app: str = "wsgi:app"
+    databases: Databases, core: int | None, size: Size, app: str = "wsgi:app", workers: int = 1
 ) -> Iterator[Farshore]:
     with databases.migrated() as url:
         site, key = _fill(url, size)
-        with serving(app, core, _settings(url)) as server:
+        with serving(app, core, _settings(url), workers) as server:
             farshore = Farshore(server, site, key)
             farshore.returning = farshore.welcome(size.visitors, LANDINGS)
             farshore.about_bahamas = farshore.welcome(size.visitors, BAHAMAS)

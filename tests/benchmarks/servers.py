@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,17 +46,19 @@ class Server:
 
 
 @contextmanager
-def serving(app: str, core: int, settings: Mapping[str, str]) -> Iterator[Server]:
-    """One worker under our own configuration; ``app`` as gunicorn names it."""
+def serving(
+    app: str, core: int | None, settings: Mapping[str, str], workers: int = 1
+) -> Iterator[Server]:
+    """Under our own configuration; ``app`` as gunicorn names it. Without a core on all of them."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         options = [
             "--config=config/gunicorn.py",
-            "--workers=1",
+            f"--workers={workers}",
             "--log-level=warning",
             "--pythonpath=tests",
             f"--bind=fd://{listening.fileno()}",
         ]
-        with pinned(core):
+        with nullcontext() if core is None else pinned(core):
             process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", *options, app],
                 cwd=_ROOT,

@@ -21,3 +21,19 @@ def test_every_endpoint_is_measured_beside_the_bare_one() -> None:
     assert bare["endpoint"].endswith("(bare)")
     assert len(others) == 20
     assert all(figures["ratio"] > 0 for figures in others)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="the cores' time is in /proc: Linux")
+def test_more_workers_are_measured_beside_one() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.scaling", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, *others = json.loads(done.stdout)
+    assert first["times"] == 1
+    assert [each["stage"].split(",")[0] for each in others] == [
+        "PostgreSQL",
+        "PostgreSQL",
+        "SQLite",
+    ]
+    assert all(0 < each["busy"] <= 1 for each in others)
