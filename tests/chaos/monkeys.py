@@ -21,6 +21,7 @@ _LONG, _SHORT = (3.0, 5.0), (0.5, 1.5)
 _VERY_LONG, _SLOW = (20.0, 20.0), (8.0, 12.0)
 # What each statement that needs a lock waits for, and is not in the way of.
 _WAITS_S, _GOES_S = 0.3, 0.05
+_PERSISTENCE_S = 60.0
 
 
 class Monkeys(StrEnum):
@@ -184,13 +185,19 @@ def _pause(draw: Random, seconds: tuple[float, float] = _LONG) -> None:
 def _locked(url: str) -> Iterator[None]:
     """In the middle of traffic the lock can be somebody else's for long, or a deadlock."""
     with ExitStack() as stack:
-        for _ in range(20):
-            with suppress(sqlite3.OperationalError, psycopg.errors.DeadlockDetected):
-                stack.enter_context(locked(url))
-                break
-        else:
-            raise RuntimeError("the database was never to be had for ourselves")
+        deadline = time.monotonic() + _PERSISTENCE_S
+        while not _holds(stack, url):
+            if time.monotonic() > deadline:
+                raise RuntimeError("the database was never to be had for ourselves")
+            time.sleep(0.1)  # or the same ones meet again
         yield
+
+
+def _holds(stack: ExitStack, url: str) -> bool:
+    with suppress(sqlite3.OperationalError, psycopg.errors.DeadlockDetected):
+        stack.enter_context(locked(url))
+        return True
+    return False
 
 
 def _comes_back(url: str, within_s: int) -> bool:
