@@ -18,7 +18,7 @@ from snippet_stage import FIRST, OWN, Stage, number_for
 pytestmark = pytest.mark.browser
 
 SLOWDOWN = 4
-MOST_YARDSTICKS = 4
+MOST_YARDSTICKS = 6
 ROUNDS = 2  # the least of them: a busy machine only ever adds
 
 
@@ -131,7 +131,7 @@ window.MutationObserver = class extends Real {
 def test_a_batch_of_changes_takes_no_longer_than_reading_its_text_a_few_times(
     stage: Stage,
 ) -> None:
-    """Beside a yardstick of the same moment: such a batch takes 0.7 ms, two yardsticks."""
+    """Beside a yardstick of the same moment: on a quiet machine such a batch takes 0.8 ms."""
     stage.page.add_init_script(TIMED)
     stage.open(f'<p id="n">{OWN}</p><div id="list"></div>')
     stage.await_change("#n")

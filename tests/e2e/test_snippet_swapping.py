@@ -177,3 +177,30 @@ def test_a_default_number_swaps_nothing(stage: Stage) -> None:
 def test_a_listed_number_without_digits_is_nobodys(stage: Stage) -> None:
     stage.api.numbers = [number_for("main", FIRST, replaces=["", "+", "-", "12"])]
     assert shown(stage, ["a - 12 + b"]) == ["a - 12 + b"]
+
+
+COMPONENT = """<script>
+customElements.define("x-card", class extends HTMLElement {
+    connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = this.dataset.html; }
+});
+</script>"""
+
+
+def test_what_is_within_an_ignored_part_stays_and_is_not_asked_for(stage: Stage) -> None:
+    inner = f"<i data-callweave='vip'>{OWN}</i>"
+    card = f'<x-card data-html="{inner}"></x-card>'
+    frame = f'<iframe srcdoc="{inner}"></iframe>'
+    stage.open(f"<p id='n'>{OWN}</p><div data-callweave-ignore>{card}{frame}</div>{COMPONENT}")
+    stage.await_change("#n")
+    read = """() => [document.querySelector("x-card").shadowRoot.textContent,
+        document.querySelector("iframe").contentDocument.body.textContent]"""
+    assert stage.page.evaluate(read) == [OWN, OWN]
+    assert [told["numbers_wanted"] for told in stage.api.announced] == [["main"]]
+
+
+def test_a_mark_around_a_component_counts_for_its_lines(stage: Stage) -> None:
+    stage.api.numbers = [number_for("main", FIRST), number_for("sales", SALES)]
+    card = f'<x-card data-html="<span>{OWN}</span>"></x-card>'
+    stage.open(f"<p id='n'>{OWN}</p><div data-callweave='sales'>{card}</div>{COMPONENT}")
+    stage.await_change("#n")
+    stage.await_shown({"x-card >>> span": SALES.national})

