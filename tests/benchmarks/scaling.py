@@ -20,7 +20,6 @@ from benchmarks.load import drive
 from databases import postgres_databases, sqlite_databases
 
 WORKERS = (1, 2, 4)
-_TRIED = 200
 _IDLE, _WAITING_FOR_A_DISK = 3, 4  # where they stand in /proc/stat (proc_stat(5))
 
 
@@ -69,9 +68,12 @@ def stages(size: Size) -> Iterator[dict[str, Farshore]]:
         yield found | {"SQLite, 1 worker": stack.enter_context(opened(files, None, size))}
 
 
-def scaled(open_stages: dict[str, Farshore], rounds: int, seconds: float) -> list[Scaled]:
+def scaled(
+    open_stages: dict[str, Farshore], size: Size, rounds: int, seconds: float
+) -> list[Scaled]:
     found: dict[str, list[Round]] = {name: [] for name in open_stages}
-    visits = {name: _warmed_up(stage, seconds) for name, stage in open_stages.items()}
+    tried = size.numbers // 10  # so that there are some left, however quick it is
+    visits = {name: _warmed_up(stage, tried, seconds) for name, stage in open_stages.items()}
     for _ in range(rounds):
         for name, stage in open_stages.items():
             found[name].append(_measured(stage, visits[name]))
@@ -79,11 +81,11 @@ def scaled(open_stages: dict[str, Farshore], rounds: int, seconds: float) -> lis
     return [Scaled.of(name, rounds, first) for name, rounds in found.items()]
 
 
-def _warmed_up(stage: Farshore, seconds: float) -> int:
+def _warmed_up(stage: Farshore, tried: int, seconds: float) -> int:
     """How many visits take so long."""
-    drive(stage.server.address, stage.first_views(_TRIED))
-    taken = drive(stage.server.address, stage.first_views(_TRIED)).seconds
-    return max(_TRIED, round(_TRIED * seconds / taken))
+    drive(stage.server.address, stage.first_views(tried))
+    taken = drive(stage.server.address, stage.first_views(tried)).seconds
+    return max(tried, round(tried * seconds / taken))
 
 
 def _measured(stage: Farshore, visits: int) -> Round:
@@ -115,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         (QUICK, 1, 0.1) if chosen.quick else (FULL, chosen.rounds, chosen.seconds)
     )
     with stages(size) as open_stages:
-        found = scaled(open_stages, rounds, seconds)
+        found = scaled(open_stages, size, rounds, seconds)
     head = "| first views | times one worker's | cores busy | a second |\n|---|---|---|---|"
     as_table = "\n".join([head, *(each.row() for each in found)])
     as_json = json.dumps([asdict(each) for each in found], indent=2)
