@@ -22,5 +22,4 @@ def test_the_phone_is_answered_under_every_load() -> None:
     assert all("failure" not in each["heard"] for each in found)
     seen = [set(each["attackers"]) for each in found]
     assert seen[:2] == [set(), set()]
-    assert {"shown the site's own", "lent a number"} & seen[3]
-    assert "failed" not in seen[3] | seen[4]  # all that the last ones hear may be that they wait
+    assert "shown the site's own" in seen[3] & seen[4] or "lent a number" in seen[3] & seen[4]

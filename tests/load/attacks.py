@@ -19,7 +19,7 @@ from load.asking import ANYWHERE, is_whole
 
 SLOW_SOCKETS = 1_000
 FLOOD_SOCKETS = 254  # one from each address of the network, so that no limit per address is met
-_SLOW_NETWORK, _FLOOD_NETWORK = "127.0.8.{}", "127.0.7.{}"
+_SLOW_NETWORK, _FLOOD_NETWORK = "127.0.8.{}", "127.1.{}.{}"
 _OF_ONE_ADDRESS = 50  # the proxy lets an address have 64 connections
 _BYTE_EVERY_S = 1.0
 _PATIENCE_S = 10
@@ -115,17 +115,20 @@ def _dawdles(slow: socket.socket) -> bool:
 
 @dataclass(slots=True)
 class Flood:
-    """New visits from one network, each at once when the last one was answered."""
+    """New visits from one network, each at once when the last one was answered. ``network``: which
+    one, of 256; one that flooded a moment ago would have to wait from the beginning.
+    """
 
     port: int
     site: str
+    network: int
 
     def __call__(self, line: Connection) -> Counter[str]:
         did: Counter[str] = Counter()
         request = first_view(self.site, "main", 0).request
         with DefaultSelector() as selector:
             for nth in range(FLOOD_SOCKETS):
-                _connect(selector, self.port, nth, request)
+                self._connect(selector, nth, request)
             line.send("under way")
             until = monotonic() + 3600
             while not line.poll() and monotonic() < until:
@@ -157,22 +160,21 @@ class Flood:
         else:
             selector.unregister(flooding)
             flooding.close()
-            _connect(selector, self.port, heard.nth, request)
+            self._connect(selector, heard.nth, request)
+
+    def _connect(self, selector: DefaultSelector, nth: int, request: bytes) -> None:
+        flooding = socket.socket()
+        flooding.bind((_FLOOD_NETWORK.format(self.network % 256, 1 + nth % FLOOD_SOCKETS), 0))
+        flooding.settimeout(_PATIENCE_S)
+        flooding.connect((ANYWHERE, self.port))
+        flooding.sendall(request)
+        selector.register(flooding, EVENT_READ, _Heard(nth))
 
 
 @dataclass(slots=True)
 class _Heard:
     nth: int
     answer: bytes = b""
-
-
-def _connect(selector: DefaultSelector, port: int, nth: int, request: bytes) -> None:
-    flooding = socket.socket()
-    flooding.bind((_FLOOD_NETWORK.format(1 + nth % FLOOD_SOCKETS), 0))
-    flooding.settimeout(_PATIENCE_S)
-    flooding.connect((ANYWHERE, port))
-    flooding.sendall(request)
-    selector.register(flooding, EVENT_READ, _Heard(nth))
 
 
 def _kind(answer: bytes) -> str:

@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from time import sleep
 
 from load.attacks import Attack, Flood, Slowloris, going_on
@@ -26,9 +27,9 @@ class Load:
     slow: bool = False
     flood: bool = False
 
-    def attacks(self, stage: Stage, slow_sockets: int) -> list[Attack]:
+    def attacks(self, stage: Stage, slow_sockets: int, network: int) -> list[Attack]:
         slow = Slowloris(stage.entrance, slow_sockets) if self.slow else None
-        flood = Flood(stage.entrance, stage.site) if self.flood else None
+        flood = Flood(stage.entrance, stage.site, network) if self.flood else None
         return [attack for attack in (slow, flood) if attack]
 
 
@@ -63,14 +64,14 @@ def measured(
     stage: Stage, loads: Sequence[Load], plan: Plan, say: Callable[[str], None]
 ) -> dict[str, Found]:
     _run_before_all_else()
-    people = People(stage, plan.rings_per_s)
+    people, networks = People(stage, plan.rings_per_s), count()
     found = {load.name: Found() for load in loads}
     _warm_up(stage)
     for round_ in range(plan.rounds):
         for load in loads:
             say(f"round {round_ + 1} of {plan.rounds}: {load.name}")
             here = found[load.name]
-            with going_on(load.attacks(stage, plan.slow_sockets)) as did:
+            with going_on(load.attacks(stage, plan.slow_sockets, next(networks))) as did:
                 here.told.append(asyncio.run(people.come(plan.seconds, load.pages_per_s)))
             here.did.update(did)
             here.seconds += plan.seconds
