@@ -125,7 +125,7 @@ const ask = async (): Promise<void> => {
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        // to find it out costs the main thread a seventh of all that we do: only in the file that may be heavier
+        // to find it out costs the main thread an eighth of all that we do: only in the file that may be heavier
         tz: (FULL && attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone)) || null,
         language: navigator.language,
         ...(FULL && { link, cookie }),
