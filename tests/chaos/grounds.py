@@ -12,6 +12,5 @@ GROUNDS: Mapping[str, str] = {
     "rough": "--calls 45 --first-seed 7 --without reconciler --weather rough",
     "calm": "--calls 40 --first-seed 3 --without reconciler --weather calm",
     "crowded": "--calls 300 --first-seed 8",
-    "repaired": "--calls 400 --first-seed 4 --weather calm",
     RACES: "--db postgresql --races",
 }
