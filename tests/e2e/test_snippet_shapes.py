@@ -1,5 +1,7 @@
 """Pages as other people's systems write them: what gives way, and what stays."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -175,3 +177,27 @@ def test_late_content_of_a_component_and_of_a_frame_is_swapped(stage: Stage) -> 
         f"<a href='tel:{OWN_E164}'>Now {OWN}</a>",
     )
     stage.await_shown({"contact-card >>> a": f"Now {LENT}", "#widget >>> a": f"Now {LENT}"})
+
+
+def test_a_component_and_a_frame_that_come_late_and_large_are_swapped_whole(stage: Stage) -> None:
+    """More than one batch takes: what is left of it waits its turn, and gets it."""
+    stage.open_shape("components")
+    stage.await_shown(SHAPES["components"])
+    stage.page.evaluate(
+        """html => {
+            const card = document.createElement("div"), frame = document.createElement("iframe");
+            card.attachShadow({ mode: "open" }).innerHTML = frame.srcdoc = html;
+            card.id = "late-card";
+            frame.id = "late-frame";
+            document.body.append(card, frame);
+        }""",
+        "".join(f"<div><p class='n{nth}'>{nth}: {OWN}</p></div>" for nth in range(400)),
+    )
+    read = """() => [document.querySelector("#late-card").shadowRoot,
+        document.querySelector("#late-frame").contentDocument]
+        .map(root => [...root.querySelectorAll("p")].map(each => each.textContent))"""
+    whole = [f"{nth}: {LENT}" for nth in range(400)]
+    stage.page.wait_for_function(
+        f"wanted => JSON.stringify(({read})()) === wanted",
+        arg=json.dumps([whole, whole], separators=(",", ":"), ensure_ascii=False),
+    )
