@@ -1,8 +1,9 @@
 """Behind everybody's back, what is kept is taken in as soon as the database answers again."""
 
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -148,3 +149,46 @@ def test_what_was_kept_twice_is_one_call(here: Service) -> None:
     here.parts.spool.keep(Webhook("ring", None, form, here.clock()), "<Response/>")
     assert here.parts.draining.turn() == 2
     assert len(here.calls()) == 1
+
+
+@contextmanager
+def unwritable(url: str) -> Iterator[None]:
+    """It can be read, and whoever writes is refused at once, as on a standby or a full disk."""
+    if url.startswith("sqlite:"):
+        refusing = "CREATE TRIGGER full BEFORE INSERT ON calls BEGIN DELETE FROM full; END"
+        file = url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(file)) as holder:
+            holder.execute(refusing)
+            yield
+            holder.execute("DROP TRIGGER full")
+        return
+    with psycopg.connect(url, autocommit=True) as holder:
+        name = holder.info.dbname
+        holder.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        yield
+        holder.execute("SET default_transaction_read_only = off")
+        holder.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+
+@pytest.mark.parametrize(("trouble", "turns"), [(locked, 3), (unwritable, 300)])
+def test_however_long_it_lasts_nothing_is_given_up(
+    here: Service,
+    database_url: str,
+    trouble: Callable[[str], AbstractContextManager[None]],
+    turns: int,
+) -> None:
+    line = kept(here)
+    with trouble(database_url):
+        here.parts.database.close()
+        assert [here.parts.draining.turn() for _ in range(turns)] == [0] * turns
+    here.parts.database.close()
+    assert any(here.parts.draining.turn() for _ in range(12))
+    assert here.call(line).state == "ringing"
+    assert here.rows(SetAside) == []
+
+
+def test_one_who_cannot_write_is_not_well(here: Service, database_url: str) -> None:
+    assert here.parts.draining.is_well()
+    with locked(database_url):
+        assert not here.parts.draining.is_well()
+    assert here.parts.draining.is_well()

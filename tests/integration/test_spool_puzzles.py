@@ -37,6 +37,14 @@ class Allergic(Taker):
         super().set_aside(hook, given, why)
 
 
+class Full(Allergic):
+    """To all of them."""
+
+    def take(self, hook: Webhook, given: str | None) -> None:
+        self.tries += 1
+        raise self.error
+
+
 def keep_three(kept: Spool) -> None:
     for nth in (1, 2, 3):
         kept.keep(webhook(nth), f"<{nth}/>")
@@ -64,7 +72,8 @@ def test_one_that_always_meets_trouble_blocks_no_other_and_is_set_aside_at_last(
         assert (kept.drain(allergic), kept.waiting, allergic.order) == (2, 1, [1, 3])
         turns = 1
         while kept.waiting:
-            kept.drain(allergic)
+            kept.keep(webhook(9), None)
+            assert kept.drain(allergic) >= 1
             turns += 1
             assert turns < 1000
     assert allergic.tries == MOST_TRIES < turns / 10  # longer and longer pauses
@@ -88,9 +97,25 @@ def test_in_a_file_that_others_left_as_well(tmp_path: Path) -> None:
         left_by_a_killed_process(tmp_path, 1, 3)
         assert kept.drain(allergic) == 2
         for _ in range(300):
+            kept.keep(webhook(9), None)
             kept.drain(allergic)
         assert not kept.has_work
     assert len(allergic.put_aside) == 1
+
+
+def test_as_long_as_none_is_taken_in_none_is_given_up(tmp_path: Path) -> None:
+    """A disk that is full for an hour: the database answers, and keeps nothing."""
+    full, well = Full(DatabaseError("database or disk is full")), Taker()
+    with spool(tmp_path) as kept:
+        keep_three(kept)
+        for _ in range(3600):
+            kept.drain(full)
+        assert (full.put_aside, puzzling(tmp_path), kept.waiting) == ([], [], 3)
+        assert full.tries < 3 * 3600 / 9
+        for _ in range(10):
+            kept.drain(well)
+        assert not kept.has_work
+    assert sorted(well.order) == [1, 2, 3]
 
 
 def test_files_of_others_are_let_go_of_where_the_database_goes_away(tmp_path: Path) -> None:

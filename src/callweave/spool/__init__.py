@@ -140,12 +140,8 @@ class Spool:
         try:
             taker.take(hook, given)
         except Exception as error:
-            if is_trouble(error):
-                if not taker.is_well():
-                    raise
-                if self._tries.failed(waiting.name) < MOST_TRIES:
-                    log.warning("a kept webhook is tried again later", extra={"why": repr(error)})
-                    return 0
+            if self._is_tried_again(taker, waiting, error):
+                return 0
             log.exception("set aside, since it could not be taken in", extra={"kind": hook.kind})
             return self._set_aside(taker, waiting, repr(error))
         self._erase(waiting)
@@ -155,8 +151,8 @@ class Spool:
         try:
             taker.set_aside(waiting.kept.hook, waiting.kept.given, why)
         except Exception as error:
-            if is_trouble(error) and not taker.is_well():
-                raise
+            if self._is_tried_again(taker, waiting, error):
+                return 0
             log.exception("a kept webhook cannot be set aside either")
             if not waiting.puzzles:
                 self._put_away(waiting.name, waiting.record, waiting.erase)
@@ -164,9 +160,21 @@ class Spool:
         self._erase(waiting)
         return 1
 
+    def _is_tried_again(self, taker: Taker, waiting: _Waiting, error: Exception) -> bool:
+        """Raises the database's trouble where it has it with everybody."""
+        if not is_trouble(error):
+            return False
+        if not taker.is_well():
+            raise error
+        if self._tries.failed(waiting.name) >= MOST_TRIES:
+            return False
+        log.warning("a kept webhook is tried again later", extra={"why": repr(error)})
+        return True
+
     def _erase(self, waiting: _Waiting) -> None:
         waiting.erase()
         self._tries.done(waiting.name)
+        self._tries.taken += 1
 
     def _put_away(self, name: str, record: bytes, erase: Callable[[], None]) -> None:
         if self._puzzling.keep(name, record):

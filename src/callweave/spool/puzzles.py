@@ -13,6 +13,7 @@ from callweave.spool.files import sync_folder
 
 MOST_TRIES = 8
 _LONGEST_PAUSE = 60  # turns
+_PAUSE_OF_ALL = 10
 MOST_FILES = 1000
 
 log = logging.getLogger(__name__)
@@ -20,24 +21,36 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Tries:
-    """By a record's name, since its place may be another's by now. A turn is one draining."""
+    """By a record's name, since its place may be another's by now. A turn is one draining;
+    ``taken`` are the records that were taken in so far.
+
+    A try counts where another record was taken in since the one before: as long as none is, the
+    trouble is the database's.
+    """
 
     turn: int = 0
+    taken: int = 0
     _made: dict[str, int] = field(default_factory=dict)
     _next: dict[str, int] = field(default_factory=dict)
+    _taken_then: dict[str, int] = field(default_factory=dict)
 
     def is_due(self, name: str) -> bool:
         return self._next.get(name, 0) <= self.turn
 
     def failed(self, name: str) -> int:
         """How often by now."""
-        made = self._made[name] = self._made.get(name, 0) + 1
+        made = self._made.get(name, 0)
+        if self._taken_then.get(name) == self.taken:
+            self._next[name] = self.turn + _PAUSE_OF_ALL
+            return made
+        made = self._made[name] = made + 1
+        self._taken_then[name] = self.taken
         self._next[name] = self.turn + min(2 ** (made - 1), _LONGEST_PAUSE)
         return made
 
     def done(self, name: str) -> None:
-        self._made.pop(name, None)
-        self._next.pop(name, None)
+        for known in (self._made, self._next, self._taken_then):
+            known.pop(name, None)
 
 
 @dataclass(slots=True)
