@@ -2,7 +2,7 @@
 
 import pytest
 
-from callweave.domain.routing.circles import MOST_AT_ONCE, MOST_WITHHELD, circle
+from callweave.domain.routing.circles import MOST, MOST_WITHHELD, Laps, circle
 from callweave.domain.routing.decide import COMES_BACK, decide
 from callweave.domain.routing.decisions import Dial, Voicemail
 from callweave.domain.routing.plans import default_plan
@@ -13,30 +13,32 @@ ANA, DESK = "+441614960101", "+441614960199"
 
 
 @pytest.mark.parametrize(
-    ("forwarded_from", "at_once", "why"),
+    ("forwarded_from", "laps", "why"),
     [
-        (None, 0, None),
-        (None, MOST_AT_ONCE, None),
-        ("+442071838750", MOST_AT_ONCE, None),
-        (ANA, 0, f"{ANA}, which we ring ourselves, forwarded the call to us"),
-        (None, 3, "3 calls of this caller have begun to ring in 30 s: a circle"),
+        (None, Laps(0, 0), None),
+        (None, MOST, None),
+        ("+442071838750", MOST, None),
+        (ANA, Laps(0, 0), f"{ANA}, which we ring ourselves, forwarded the call to us"),
+        (None, Laps(3, 3), "3 calls of this caller have begun to ring in 30 s: a circle"),
+        (None, Laps(0, 11), "11 calls of this caller have begun in 5 min and go on: a circle"),
     ],
 )
 def test_a_call_that_we_sent_away_is_known_when_it_returns(
-    forwarded_from: str | None, at_once: int, why: str | None
+    forwarded_from: str | None, laps: Laps, why: str | None
 ) -> None:
-    assert circle(forwarded_from, {ANA, DESK}, at_once, withheld=False) == why
+    assert circle(forwarded_from, {ANA, DESK}, laps, withheld=False) == why
 
 
 @pytest.mark.parametrize(
-    ("at_once", "why"),
+    ("laps", "why"),
     [
         (MOST_WITHHELD, None),
-        (11, "11 calls from withheld numbers have begun to ring in 30 s: a circle"),
+        (Laps(11, 11), "11 calls from withheld numbers have begun to ring in 30 s: a circle"),
+        (Laps(0, 51), "51 calls from withheld numbers have begun in 5 min and go on: a circle"),
     ],
 )
-def test_many_may_withhold_their_numbers_at_once(at_once: int, why: str | None) -> None:
-    assert circle(None, {ANA, DESK}, at_once, withheld=True) == why
+def test_many_may_withhold_their_numbers_at_once(laps: Laps, why: str | None) -> None:
+    assert circle(None, {ANA, DESK}, laps, withheld=True) == why
 
 
 def test_a_number_of_ours_is_skipped_with_the_reason() -> None:

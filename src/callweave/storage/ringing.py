@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 
-from sqlalchemy import Text, bindparam, cast, func, select, text
+from sqlalchemy import Text, and_, bindparam, cast, func, select, text
 
 from callweave.domain.leases.pools import Origin
 from callweave.domain.matching import Assignment, Holding
+from callweave.domain.routing.circles import OPEN_WITHIN, WITHIN, Laps
 from callweave.domain.routing.plans import Plan, parse_plan
 from callweave.domain.visits.channels import Channel
 from callweave.storage import plans, visits
@@ -66,23 +67,19 @@ _PLANS = (
 _PLAN = _PLANS.where(
     plans.Plan.site_id == select(Number.site_id).where(_of_number).scalar_subquery()
 )
-_AT_ONCE = select(func.count()).where(
-    Call.from_number == bindparam("caller"),
-    Call.to_number == bindparam("e164"),
-    Call.state == "ringing",
-    Call.rung_at > bindparam("since", type_=UtcDateTime()),
+_rings_since = and_(
+    Call.state == "ringing", Call.rung_at > bindparam("ringing_since", type_=UtcDateTime())
 )
+_laps = select(func.count().filter(_rings_since), func.count()).where(
+    Call.to_number == bindparam("e164"),
+    Call.rung_at > bindparam("open_since", type_=UtcDateTime()),
+)
+_LAPS = _laps.where(Call.from_number == bindparam("caller"), Call.state != "ended")
 # Those who withheld their numbers in all the years are many: not by the index of callers.
-_WITHHELD_AT_ONCE = select(func.count()).where(
-    func.coalesce(Call.from_number, "") == "",
-    Call.to_number == bindparam("e164"),
-    Call.state == "ringing",
-    text(OPEN),
-    Call.rung_at > bindparam("since", type_=UtcDateTime()),
-)
+_WITHHELD_LAPS = _laps.where(func.coalesce(Call.from_number, "") == "", text(OPEN))
 _IS_HEARD_OF = select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
-_RING = Questions(_IS_HEARD_OF, _AT_ONCE, _DIALLED, _BOOK, _PLAN)
-_WITHHELD_RING = Questions(_IS_HEARD_OF, _WITHHELD_AT_ONCE, _DIALLED, _BOOK, _PLAN)
+_RING = Questions(_IS_HEARD_OF, _LAPS, _DIALLED, _BOOK, _PLAN)
+_WITHHELD_RING = Questions(_IS_HEARD_OF, _WITHHELD_LAPS, _DIALLED, _BOOK, _PLAN)
 _BOOK_OF_NUMBER = Questions(_DIALLED, _BOOK)
 _PLAN_IN_FORCE = Prepared(_PLANS.where(plans.Plan.site_id == bindparam("site")))
 _OWN_NUMBERS = Prepared(OWN_NUMBERS)
@@ -116,13 +113,11 @@ class Rung:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What is known when a phone rings, besides of who calls. ``is_heard_of``: whether any report
-    of this call is kept. ``at_once``: how many calls of this caller to this number have begun to
-    ring of late, and nobody has answered; or of all who withhold their numbers, where the caller
-    does. ``rung``: None for a number that nobody told us of.
+    of this call is kept. ``laps``: see `circle`. ``rung``: None for a number nobody told us of.
     """
 
     is_heard_of: bool
-    at_once: int
+    laps: Laps
     rung: Rung | None
 
 
@@ -133,17 +128,23 @@ def kept_answer(tx: HotTransaction, sid: str, key: str) -> tuple[str | None] | N
 
 
 def look_up(
-    tx: HotTransaction, sid: str, e164: str, caller: str | None, since: datetime
+    tx: HotTransaction, sid: str, e164: str, caller: str | None, now: datetime
 ) -> Situation:
-    """``since``: from when on calls count as ringing at once."""
+    """``caller``: None for one who withholds the number."""
+    asked = {
+        "sid": sid,
+        "e164": e164,
+        "ringing_since": now - WITHIN,
+        "open_since": now - OPEN_WITHIN,
+    }
     if caller is None:
-        found = _WITHHELD_RING.ask(tx, sid=sid, e164=e164, since=since)
+        found = _WITHHELD_RING.ask(tx, **asked)
     else:
-        found = _RING.ask(tx, sid=sid, e164=e164, since=since, caller=caller)
-    heard, ((at_once,),), dialled, book, plan = found
+        found = _RING.ask(tx, **asked, caller=caller)
+    heard, (laps,), dialled, book, plan = found
     number = _number_of(dialled)
     rung = Rung(number, _holdings_of(book), _version_of(plan)) if number else None
-    return Situation(bool(heard), at_once, rung)
+    return Situation(bool(heard), Laps(*laps), rung)
 
 
 def dialled_number(tx: HotTransaction, e164: str) -> tuple[DialledNumber, Sequence[Holding]] | None:

@@ -13,11 +13,11 @@ from flask import Blueprint, Response, abort, request
 
 from callweave.domain.calls.reports import Status
 from callweave.domain.phone import last_two, read_caller
-from callweave.domain.routing.circles import circle
+from callweave.domain.routing.circles import Laps, circle
 from callweave.intake import Webhook
 from callweave.storage.database import is_trouble
 from callweave.telephony import twiml
-from callweave.telephony.callbacks import UnreadableError, leg_position, talked
+from callweave.telephony.callbacks import UnreadableError, leg_position, report_key, talked
 from callweave.telephony.fallbacks import (
     DialFailed,
     FallbackFailed,
@@ -205,7 +205,8 @@ def _objection(hook: Webhook, destination: str | None) -> str | None:
     form = hook.form
     sid, number = form.get("CallSid", ""), form.get("To", "")
     caller = _caller(hook)
-    laps = parts().recent.on_their_way(sid, caller, number, hook.at)
+    sent_on = parts().recent.on_their_way(sid, caller, number, hook.at)
+    laps = Laps(ringing=sent_on, open=sent_on)
     return circle(form.get("ForwardedFrom"), {destination}, laps, withheld=caller is None)
 
 

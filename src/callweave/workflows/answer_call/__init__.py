@@ -8,7 +8,7 @@ from typing import assert_never
 from callweave.domain.ids import Mint
 from callweave.domain.matching import Match, match_ring
 from callweave.domain.routing.agents import Agent
-from callweave.domain.routing.circles import WITHIN, circle
+from callweave.domain.routing.circles import Laps, circle
 from callweave.domain.routing.decide import COMES_BACK, decide
 from callweave.domain.routing.decisions import Attempt, Decision, Dial, Trace, Voicemail
 from callweave.domain.routing.plans import MOST_ATTEMPTS, Plan, default_plan, destinations_of
@@ -84,24 +84,23 @@ def _known(
 
 def _look_up(tx: HotTransaction, ring: Ringing, now: datetime) -> Situation:
     inbound = ring.inbound
-    since = now - WITHIN
-    return ringing.look_up(tx, inbound.call_sid, inbound.to, inbound.caller.number, since)
+    return ringing.look_up(tx, inbound.call_sid, inbound.to, inbound.caller.number, now)
 
 
 def _answer(
     tx: HotTransaction, mint: Mint, ring: Ringing, situation: Situation, now: datetime
 ) -> str:
-    at_once = situation.at_once
+    laps = situation.laps
     if situation.rung:
-        answer = _connect(tx, mint, ring, situation.rung, at_once, now)
+        answer = _connect(tx, mint, ring, situation.rung, laps, now)
     else:
-        answer = _stray(tx, mint, ring, at_once, now)
+        answer = _stray(tx, mint, ring, laps, now)
     callbook.write_report(tx, ring.report, answer, now)
     return answer
 
 
 def _connect(
-    tx: HotTransaction, mint: Mint, ring: Ringing, rung: Rung, at_once: int, now: datetime
+    tx: HotTransaction, mint: Mint, ring: Ringing, rung: Rung, laps: Laps, now: datetime
 ) -> str:
     dialled = rung.number
     match = match_ring(rung.book, now)
@@ -112,7 +111,7 @@ def _connect(
     addresses = destinations_of(plan) | {dialled.default_destination}
     if ring.inbound.forwarded_from:
         addresses |= {agent.endpoint.address for agent in people}
-    came_back = _circle(ring, addresses, at_once)
+    came_back = _circle(ring, addresses, laps)
     decision = came_back or _decide(tx, dialled, plan, known, people, call)
     callbook.write_call(
         tx, new_call(call, ring.inbound, dialled, match, known, now, Routed(plan_id, decision))
@@ -129,10 +128,10 @@ def _connect(
             assert_never(decision)
 
 
-def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, at_once: int, now: datetime) -> str:
+def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, laps: Laps, now: datetime) -> str:
     """Nobody told us of this number, and still a person answers."""
     destination = ring.default_destination
-    came_back = _circle(ring, {destination}, at_once)
+    came_back = _circle(ring, {destination}, laps)
     if came_back is None and ringing.own_numbers(tx, [destination]):
         came_back = Voicemail(f"{destination} {COMES_BACK}", _NO_RULES)
     call = of_stranger(mint.new("ca", now), ring.inbound, now, Routed(None, came_back))
@@ -143,12 +142,12 @@ def _stray(tx: HotTransaction, mint: Mint, ring: Ringing, at_once: int, now: dat
     return twiml.dial_fallback(destination, shown, ring.addresses)
 
 
-def _circle(ring: Ringing, rung: Collection[str], at_once: int) -> Voicemail | None:
+def _circle(ring: Ringing, rung: Collection[str], laps: Laps) -> Voicemail | None:
     """In place of a decision, where one would send the call round again."""
     inbound = ring.inbound
     rung_by_us = {*rung, ring.default_destination}
     withheld = inbound.caller.number is None
-    reason = circle(inbound.forwarded_from, rung_by_us, at_once, withheld=withheld)
+    reason = circle(inbound.forwarded_from, rung_by_us, laps, withheld=withheld)
     return Voicemail(reason, _NO_RULES) if reason else None
 
 
