@@ -1,16 +1,21 @@
 """What was said without the database holds, and nobody is rung on a guess."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
+from api_stage import PUBLIC
 from callweave.simulator.forms import call_form
+from callweave.storage.calls import Leg
 from callweave.storage.database import Database
 from callweave.storage.plans import Agent
 from outages import locked
 from service import Service, heard, service
 from shops import DEV
 from voice_stage import BUDGET_MS, SHOP, SITE_DESK, line
+
+Trouble = Callable[[str], AbstractContextManager[object]]
 
 
 @pytest.fixture
@@ -47,6 +52,24 @@ def test_a_repeat_of_a_dials_end_hears_the_same_before_the_spool_is_drained(
     assert call.dialled(0, "busy") == "voicemail"
 
 
+def test_a_repeat_of_a_fallback_hears_the_same_and_no_other_failure_does(
+    here: Service, database_url: str
+) -> None:
+    call = line(here)
+    assert call.ring() == f"dial {DEV}"
+    lost = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC}/voice/dialled?leg=1"}
+    form = call_form(call.party, "in-progress") | lost | {"DialCallStatus": "no-answer"}
+    with locked(database_url):
+        assert heard(call.send("fallback", form)) == f"dial {SITE_DESK}"
+    assert heard(call.send("fallback", form)) == f"dial {SITE_DESK}"
+    here.parts.draining.turn()
+    assert heard(call.send("fallback", form)) == f"dial {SITE_DESK}"
+    assert [leg.position for leg in here.rows(Leg)] == [1]
+    lost["ErrorUrl"] = f"{PUBLIC}/voice/fallback"
+    assert heard(call.send("fallback", form | lost)) == "voicemail"
+
+
+@pytest.mark.parametrize("trouble", [locked, nullcontext])
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -56,24 +79,50 @@ def test_a_repeat_of_a_dials_end_hears_the_same_before_the_spool_is_drained(
     ],
 )
 def test_who_may_have_talked_is_rung_to_nobody(
-    here: Service, database_url: str, path: str, said: dict[str, str]
+    here: Service, database_url: str, path: str, said: dict[str, str], trouble: Trouble
 ) -> None:
     call = line(here)
     assert call.ring() == f"dial {DEV}"
-    with locked(database_url):
+    call.whisper(1)
+    with trouble(database_url):
         form = call_form(call.party, "in-progress") | said
         assert heard(call.send(path, form)) == "voicemail"
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
-    [("ringing", {}), ("in-progress", {"DialCallStatus": "busy"})],
-    ids=["not picked up", "nobody talked"],
+    ("status", "said", "hears"),
+    [
+        ("ringing", {}, f"dial {SITE_DESK}"),
+        ("in-progress", {"DialCallStatus": "busy"}, f"dial {SITE_DESK}"),
+        ("in-progress", {}, "voicemail"),
+        ("in-progress", {"DialCallStatus": "completed", "DialCallDuration": "9"}, "hang up"),
+    ],
+    ids=["not picked up", "nobody talked", "nobody says", "talked"],
 )
+@pytest.mark.parametrize("trouble", [locked, nullcontext])
 def test_who_has_not_talked_gets_a_person_though_no_address_failed(
-    here: Service, database_url: str, status: str, said: dict[str, str]
+    here: Service,
+    database_url: str,
+    status: str,
+    said: dict[str, str],
+    hears: str,
+    trouble: Trouble,
 ) -> None:
     call = line(here)
     form = call_form(call.party, status) | {"ErrorCode": "11200"} | said
-    with locked(database_url):
-        assert heard(call.send("fallback", form)) == f"dial {SITE_DESK}"
+    with trouble(database_url):
+        assert heard(call.send("fallback", form)) == hears
+
+
+@pytest.mark.parametrize("trouble", [locked, nullcontext])
+def test_a_callers_number_that_the_carrier_refused_is_not_shown_again(
+    here: Service, database_url: str, trouble: Trouble
+) -> None:
+    call = line(here)
+    assert call.ring() == f"dial {DEV}"
+    told = {"ErrorCode": "13214", "ErrorUrl": f"{PUBLIC}/voice/ring"}
+    form = call_form(call.party, "ringing") | told
+    with trouble(database_url):
+        answer = call.send("fallback", form)
+    assert f'callerId="{call.number}"' in answer.text
+    assert call.ring() == f"dial {DEV}"

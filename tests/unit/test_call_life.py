@@ -104,7 +104,6 @@ def test_a_talk_whose_dial_was_never_reported_is_presumed_when_the_call_is_over(
         (Status.COMPLETED, 12, Result.ANSWERED),
         (Status.ANSWERED, 12, Result.ANSWERED),
         (Status.COMPLETED, 0, Result.MISSED),
-        (Status.COMPLETED, None, Result.MISSED),
         (Status.NO_ANSWER, 12, Result.MISSED),
         (Status.CANCELED, None, Result.MISSED),
     ],
@@ -114,6 +113,15 @@ def test_without_dial_bridged_a_completed_dial_with_a_length_is_a_talk(
 ) -> None:
     dialled = Dialled("anna", status, at(20), bridged=None, duration_s=duration_s)
     assert follow([RANG, ANNA_PICKED_UP, dialled, OVER]).result is result
+
+
+def test_a_dial_that_tells_nothing_leaves_the_word_to_the_leg() -> None:
+    """The carrier leaves out how long, for instance where the agent was sent on."""
+    silent = Dialled("anna", Status.COMPLETED, at(220), bridged=None, duration_s=None)
+    long_talk = LegStatus("anna", Status.COMPLETED, at(219), duration_s=211)
+    assert follow([RANG, ANNA_PICKED_UP, silent]).state is State.TALKING
+    life = follow([RANG, ANNA_PICKED_UP, long_talk, silent])
+    assert (life.state, life.result, life.talk_s) == (State.ENDED, Result.ANSWERED, 211)
 
 
 def test_one_word_that_the_leg_was_bridged_outweighs_any_that_it_was_not() -> None:

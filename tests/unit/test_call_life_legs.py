@@ -22,7 +22,9 @@ from callweave.domain.calls import (
     LegState,
     LegStatus,
     Result,
+    State,
     Status,
+    Whispered,
     follow,
 )
 
@@ -59,9 +61,16 @@ def test_a_caller_who_gives_up_during_the_whisper_leaves_an_agent_who_picked_up(
     assert life.legs[0].result is LegResult.NOT_JOINED
 
 
-def test_legs_stand_in_the_order_in_which_they_rang() -> None:
-    rang = [LegStatus(leg, Status.RINGING, at(s)) for leg, s in [("c", 1), ("a", 3), ("b", 2)]]
-    assert [leg.leg for leg in follow(rang).legs] == ["c", "b", "a"]
+def test_legs_stand_in_the_order_of_the_attempts_whatever_the_clocks_say() -> None:
+    """One is reported by the carrier's clock, the other by that of a host which is slow."""
+    rang = [LegStatus(leg, Status.RINGING, at(s)) for leg, s in [("10", 1), ("0", 2), ("2", 3)]]
+    assert [leg.leg for leg in follow(rang).legs] == ["2", "10", "0"]
+
+
+def test_who_picks_up_after_somebody_else_talks_though_a_clock_is_slow() -> None:
+    first = Dialled("1", Status.NO_ANSWER, at(40), bridged=False, duration_s=None)
+    life = follow([RANG, LegStatus("1", Status.RINGING, at(30)), first, Whispered("2", at(15))])
+    assert (life.state, life.legs[-1].leg) == (State.TALKING, "2")
 
 
 def test_legs_of_the_same_second_stand_in_the_order_of_their_ids() -> None:

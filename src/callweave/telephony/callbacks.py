@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from callweave.domain.calls.legs import speaks_of_talk
+from callweave.domain.calls.legs import speaks_of_talk, tells_of_talk
 from callweave.domain.calls.reports import (
     CallStatus,
     Dialled,
@@ -32,7 +32,6 @@ from callweave.telephony.fallbacks import (
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 _LEG = re.compile(r"[0-9]{1,2}")
 _LONGEST_SECONDS = 10**6
-_PICKED_UP = frozenset({Status.COMPLETED, Status.ANSWERED})
 
 Form = Mapping[str, str]
 
@@ -136,8 +135,7 @@ def talked(form: Form, received_at: datetime) -> bool | None:
         dial = _dialled("", form, received_at)
     except UnreadableError:
         return None
-    told = dial.status not in _PICKED_UP or dial.duration_s is not None
-    return speaks_of_talk(dial) if told else None
+    return speaks_of_talk(dial) if tells_of_talk(dial) else None
 
 
 def reckoned_ring(report: Report) -> datetime:

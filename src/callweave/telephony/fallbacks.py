@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 _LEG = re.compile(r"[0-9]{1,2}")
+CALLER_ID_REFUSED = "13214"
 _UNFETCHED = re.compile(r"112[0-9]{2}")  # HTTP, connection, TLS; 11750 is a document too large
 
 
@@ -62,6 +63,11 @@ def fallback_meaning(form: Mapping[str, str]) -> FallbackMeaning:
 def may_have_talked(form: Mapping[str, str]) -> bool:
     """The caller's side is picked up, and no address says that nothing has been tried yet."""
     return form.get("CallStatus") == "in-progress" and not _is_of_ring(form)
+
+
+def is_caller_id_refused(form: Mapping[str, str]) -> bool:
+    """A dial that passed the caller's number on: it must not be passed on again."""
+    return form.get("ErrorCode") == CALLER_ID_REFUSED
 
 
 def is_unfetched(form: Mapping[str, str]) -> bool:

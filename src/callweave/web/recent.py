@@ -6,7 +6,8 @@ from threading import Lock
 from typing import Any
 
 from callweave.domain.routing.circles import WITHIN
-from callweave.domain.routing.plans import MOST_ATTEMPTS, MOST_SECONDS, SHORTEST_RING, USUAL_RING
+from callweave.domain.routing.plans import MOST_ATTEMPTS, MOST_SECONDS, USUAL_RING
+from callweave.telephony.twiml import RING_BUFFER_S, SHORTEST_TIMEOUT_S
 
 MOST_CALLS = 2_000
 # Whoever seems to ring for longer rang before somebody set the clock.
@@ -28,7 +29,7 @@ class RecentCalls:
     """Bounded: where more calls ring at once, the oldest are forgotten."""
 
     _rings: dict[str, _Ring] = field(default_factory=dict)
-    _given: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
+    _given: dict[tuple[str, str], str] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def rang(self, sid: str, caller: str | None, dialled: str, at: datetime) -> None:
@@ -48,16 +49,16 @@ class RecentCalls:
             if sid in self._rings:
                 self._rings[sid] = replace(self._rings[sid], sent_on=True)
 
-    def give(self, sid: str, kind: str, leg: str | None, answer: str) -> None:
+    def give(self, sid: str, key: str, answer: str) -> None:
         """To this request of a call, without the database."""
         with self._lock:
-            self._given[sid, kind, leg] = answer
+            self._given[sid, key] = answer
             _forget_oldest(self._given)
 
-    def given(self, sid: str, kind: str, leg: str | None) -> str | None:
+    def given(self, sid: str, key: str) -> str | None:
         """What the carrier has heard already, and the database perhaps not yet."""
         with self._lock:
-            return self._given.get((sid, kind, leg))
+            return self._given.get((sid, key))
 
     def on_their_way(self, sid: str, caller: str | None, dialled: str, now: datetime) -> int:
         """Other calls of this caller, or of all who withhold their numbers, that were sent on
@@ -83,7 +84,7 @@ class RecentCalls:
         known = ring and timedelta() <= now - ring.at <= _LONGEST
         passed = now - ring.at if ring and known else leg * timedelta(seconds=USUAL_RING)
         left = MOST_SECONDS - round(passed.total_seconds())
-        return left if left >= SHORTEST_RING else 0
+        return left if left >= SHORTEST_TIMEOUT_S + RING_BUFFER_S else 0
 
 
 def _forget_oldest(known: dict[Any, Any]) -> None:

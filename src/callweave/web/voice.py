@@ -25,6 +25,7 @@ from callweave.telephony.fallbacks import (
     VoicemailFailed,
     WhisperFailed,
     fallback_meaning,
+    is_caller_id_refused,
     may_have_talked,
 )
 from callweave.telephony.signatures import is_signed, read_fields, signed_url
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 200
-_DECIDING = frozenset({"ring", "dialled"})
+_DECIDING = frozenset({"ring", "dialled", "fallback"})
 _OVER = frozenset(status.value for status in Status if status.is_last)
 
 
@@ -70,13 +71,18 @@ def _given_before(hook: Webhook) -> str | None:
     """A repeat of what was answered from memory is not decided anew: the database may be back, and
     not know what the carrier does already.
     """
-    return parts().recent.given(hook.form.get("CallSid", ""), hook.kind, hook.leg)
+    return parts().recent.given(*_named(hook)) if hook.kind in _DECIDING else None
 
 
 def _given(hook: Webhook, given: str | None) -> Response:
     if given and hook.kind in _DECIDING:
-        parts().recent.give(hook.form.get("CallSid", ""), hook.kind, hook.leg, given)
+        parts().recent.give(*_named(hook), given)
     return _answered(hook, given, kept=_is_kept(hook, given))
+
+
+def _named(hook: Webhook) -> tuple[str, str]:
+    """The call, and which of its requests this is."""
+    return hook.form.get("CallSid", ""), report_key(hook.kind, hook.leg, hook.form)
 
 
 def _work(hook: Webhook) -> Callable[[Deadline], str | None]:
@@ -193,7 +199,7 @@ def _default_destination(hook: Webhook, attempts: int = 0) -> str:
         return twiml.voicemail(here.intake.addresses)
     log.info("default destination rings", extra={"for": last_two(number)})
     here.recent.send_on(sid, _caller(hook), number, hook.at)
-    shown = twiml.caller_id(_caller(hook), number)
+    shown = twiml.caller_id(None if is_caller_id_refused(hook.form) else _caller(hook), number)
     seconds = min(left, twiml.FALLBACK_RING_S)
     return twiml.dial_fallback(destination, shown, here.intake.addresses, seconds)
 

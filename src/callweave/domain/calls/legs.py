@@ -48,7 +48,8 @@ _RESULT_OF = {
 }
 _BY_WEIGHT = tuple(_RESULT_OF)
 
-_PICKED_UP = frozenset({Status.IN_PROGRESS, Status.ANSWERED, Status.COMPLETED})
+_ANSWERED = frozenset({Status.ANSWERED, Status.COMPLETED})
+_PICKED_UP = _ANSWERED | {Status.IN_PROGRESS}
 
 _OfLeg = LegStatus | Whispered | Dialled | DialLost
 
@@ -87,14 +88,17 @@ class Leg:
 
     @property
     def over(self) -> bool:
-        dial_is_over = bool(self.dials or self.lost)
-        return dial_is_over or any(report.status.is_last for report in self.statuses)
+        return bool(self.ends) or any(report.status.is_last for report in self.statuses)
 
     @property
     def ended_at(self) -> datetime | None:
         told = [report.at for report in self.statuses if report.status.is_last]
-        dials: tuple[Dialled | DialLost, ...] = (*self.dials, *self.lost)
-        return min(told or (dial.at for dial in dials), default=None)
+        return min(told or (dial.at for dial in self.ends), default=None)
+
+    @property
+    def ends(self) -> tuple[Dialled | DialLost, ...]:
+        """Of its dial, told of or lost."""
+        return *self.dials, *self.lost
 
     @property
     def duration_s(self) -> int | None:
@@ -109,12 +113,13 @@ class Leg:
 
         DialBridged is the only word on it. Where it was not sent, a dial that completed with a
         duration counts. A leg that nobody picked up, or that lasted no second, was not bridged;
-        one that was up for longer than any whisper was, though nobody tells of its dial.
+        one that was up for longer than any whisper was, though nobody tells of its dial, or its
+        dial tells nothing.
         """
         said = {dial.bridged for dial in self.dials} - {None}
         if said:
             return True in said
-        if self.dials:
+        if any(tells_of_talk(dial) for dial in self.dials):
             return any(speaks_of_talk(dial) for dial in self.dials)
         if self.over and not (self.picked_up and self.duration_s != 0):
             return False
@@ -139,14 +144,19 @@ class Leg:
         return *self.statuses, *self.dials
 
 
+def tells_of_talk(dial: Dialled) -> bool:
+    """Whether it says if there was one. The carrier leaves the duration out at times."""
+    return dial.status not in _ANSWERED or (dial.bridged, dial.duration_s) != (None, None)
+
+
 def speaks_of_talk(dial: Dialled) -> bool:
     if dial.bridged is not None:
         return dial.bridged
-    return dial.status in (Status.COMPLETED, Status.ANSWERED) and bool(dial.duration_s)
+    return dial.status in _ANSWERED and bool(dial.duration_s)
 
 
 def legs_of(reports: Iterable[Report]) -> tuple[Leg, ...]:
-    """In the order in which they were tried, as far as the times tell."""
+    """In the order in which they are tried. Times do not tell: they are of several clocks."""
     of_legs = [report for report in reports if isinstance(report, _OfLeg)]
     legs = (
         Leg(
@@ -158,4 +168,4 @@ def legs_of(reports: Iterable[Report]) -> tuple[Leg, ...]:
         )
         for leg in {report.leg for report in of_legs}
     )
-    return tuple(sorted(legs, key=lambda leg: (leg.rung_at, leg.id)))
+    return tuple(sorted(legs, key=lambda leg: (leg.id == FALLBACK_LEG, leg.id.zfill(2))))

@@ -155,7 +155,7 @@ class Story:
         """When it was over by all that says so; where the carrier told the time, by its clock."""
         return [word.at for word in self.last_words] or [
             *(dial.at for dial in self._dials if speaks_of_talk(dial) or _caller_is_gone(dial)),
-            *(dial.at for leg in self.legs if leg.bridged for dial in leg.lost),
+            *(dial.at for leg in self.legs if leg.bridged for dial in leg.ends),
             *(voicemail.at for voicemail in self.voicemails),
         ]
 

@@ -14,7 +14,7 @@ from callweave.storage.callbook import NewLeg
 from callweave.storage.followed import KnownLeg, LockedCall
 from callweave.storage.prepared import HotTransaction
 from callweave.telephony import twiml
-from callweave.telephony.callbacks import report_key
+from callweave.telephony.callbacks import report_key, talked
 from callweave.telephony.fallbacks import (
     DialFailed,
     FallbackFailed,
@@ -22,7 +22,9 @@ from callweave.telephony.fallbacks import (
     VoicemailFailed,
     WhisperFailed,
     fallback_meaning,
+    is_caller_id_refused,
     is_unfetched,
+    may_have_talked,
 )
 from callweave.workflows.follow_call.reported import Reported, default_destination
 
@@ -67,7 +69,8 @@ def answer_report(turn: Turn) -> str | None:
 
 def _after_dial(turn: Turn) -> str:
     leg = int(turn.told.report.leg or FALLBACK_LEG)
-    if turn.tried > leg:  # somebody else is rung by now: the fallback was quicker than this
+    is_passed = turn.tried > leg  # somebody else is rung by now: the fallback was quicker than this
+    if is_passed or turn.life.state is State.TALKING:
         return twiml.voicemail(turn.told.addresses)
     return _next_attempt(turn, leg)
 
@@ -79,9 +82,8 @@ def _next_attempt(turn: Turn, after: int) -> str:
         if _hold(turn, attempt):
             leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
             callbook.write_leg(turn.tx, leg, turn.now)
-            shown = twiml.caller_id(call.from_number, call.to_number)
             notice = call.site.recording_notice if call.site else None
-            return twiml.dial(attempt, str(place), shown, told.addresses, notice)
+            return twiml.dial(attempt, str(place), _shown(turn), told.addresses, notice)
     return twiml.voicemail(told.addresses)
 
 
@@ -117,12 +119,16 @@ def _instead_of_what_failed(turn: Turn) -> str:
 
 
 def _ring_somebody_else(turn: Turn, meaning: RingFailed | DialFailed) -> str:
-    """Unless somebody picked up and it was never told whether the two have talked."""
+    """Unless it was never told whether the caller and whoever picked up have talked."""
     if turn.life.state is State.TALKING:
         return twiml.voicemail(turn.told.addresses)
     if isinstance(meaning, DialFailed):
         return _after_lost_dial(turn, meaning.leg)
-    return _ring_default(turn)
+    form = turn.told.report.form
+    did_talk = talked(form, turn.now) if may_have_talked(form) else False
+    if did_talk is None:
+        return twiml.voicemail(turn.told.addresses)
+    return twiml.hang_up() if did_talk else _ring_default(turn)
 
 
 def _after_lost_dial(turn: Turn, leg: str) -> str:
@@ -143,5 +149,9 @@ def _ring_default(turn: Turn) -> str:
     rang_already = any(leg.leg == FALLBACK_LEG for leg in turn.life.legs)
     if rang_already or ringing.own_numbers(turn.tx, [destination]):
         return twiml.voicemail(addresses)
-    shown = twiml.caller_id(call.from_number, call.to_number)
-    return twiml.dial_fallback(destination, shown, addresses)
+    return twiml.dial_fallback(destination, _shown(turn), addresses)
+
+
+def _shown(turn: Turn) -> str | None:
+    is_refused = is_caller_id_refused(turn.told.report.form)
+    return twiml.caller_id(None if is_refused else turn.call.from_number, turn.call.to_number)
