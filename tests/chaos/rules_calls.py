@@ -18,7 +18,6 @@ from chaos.trouble import Trouble
 
 MOST_ATTEMPTS, MOST_RINGING_S = 3, 45
 # What the carrier rings longer than it was told to, for each attempt (its documentation).
-BUFFER_S = 5
 # The declared fallback may ring once more, for half a minute: nobody else has been heard.
 FALLBACK_RINGING_S = 30
 
@@ -46,8 +45,8 @@ def attempts(evidence: Evidence) -> Iterator[Finding]:
         legs = [entry for entry in call.entries if isinstance(entry, LegEnded)]
         if len(legs) > MOST_ATTEMPTS + more:
             yield call.sid, f"rang {len(legs)} phones"
-        seconds, most = _ringing(call), MOST_RINGING_S + BUFFER_S * len(legs)
-        if seconds > most + more * FALLBACK_RINGING_S + 0.01:
+        seconds = _ringing(call)
+        if seconds > MOST_RINGING_S + more * FALLBACK_RINGING_S + 0.01:
             yield call.sid, f"rang for {seconds:.1f} s"
 
 

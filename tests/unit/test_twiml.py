@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from callweave.domain.routing.decisions import Attempt
 from callweave.simulator.connections import rules_of
+from callweave.simulator.dialling import RING_BUFFER
 from callweave.simulator.twiml import parse
 from callweave.simulator.verbs import Dial, Document, Hangup, Link, Record, Say
 from callweave.telephony import twiml
@@ -41,11 +42,20 @@ def said(document: str) -> str:
 def test_an_attempt_rings_its_endpoint_and_reports_back(endpoint: str) -> None:
     verb = dialled(twiml.dial(Attempt("ag_1", "Ana", endpoint, 15), "2", None, HERE))
     (target,) = verb.targets
-    assert (target.endpoint, verb.timeout, verb.caller_id) == (endpoint, 15, None)
+    assert (target.endpoint, verb.caller_id) == (endpoint, None)
     assert verb.action == Link(f"{BASE}/voice/dialled?leg=2#{TRIED_AGAIN}", "POST")
     assert target.whisper == Link(f"{BASE}/voice/whisper?leg=2#{TRIED_AGAIN}", "POST")
     assert target.callback == Link(f"{BASE}/voice/status?leg=2#{TRIED_AGAIN}", "POST")
     assert target.events == {"initiated", "ringing", "answered", "completed"}
+
+
+@pytest.mark.parametrize(("seconds", "rings"), [(45, 45), (15, 15), (10, 10), (5, 10)])
+def test_a_phone_rings_as_long_as_the_plan_says_with_what_the_carrier_adds(
+    seconds: int, rings: int
+) -> None:
+    first = twiml.dial(Attempt("ag_1", "Ana", ENDPOINTS[0], seconds), "1", None, HERE)
+    default = twiml.dial_fallback(ENDPOINTS[0], None, HERE, seconds)
+    assert [dialled(each).timeout + RING_BUFFER for each in (first, default)] == [rings] * 2
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)

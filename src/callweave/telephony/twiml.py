@@ -16,6 +16,8 @@ LONGEST_SPEECH = 4096
 LONGEST_VOICEMAIL_S = 180
 FALLBACK_LEG = calls.FALLBACK_LEG
 FALLBACK_RING_S = 30
+# What the carrier adds to any time-out, and the least that it takes.
+RING_BUFFER_S, SHORTEST_TIMEOUT_S = 5, 5
 LEG_EVENTS = "initiated ringing answered completed"
 # The carrier's own rule is to try again only when it cannot connect, and to wait for 15 s in all.
 # So a worker that dies, or says 503, is asked again, and both tries fit.
@@ -64,7 +66,7 @@ def dial(
     # hears no ringing.
     verb = Dial(
         answer_on_bridge=True,
-        timeout=attempt.ring_seconds,
+        timeout=_timeout(attempt.ring_seconds),
         action=addresses.of("dialled", leg),
         caller_id=shown,
         **(_recorded(addresses) if notice else {}),
@@ -95,7 +97,7 @@ def dial_fallback(
     response = VoiceResponse()
     verb = Dial(
         answer_on_bridge=True,
-        timeout=seconds,
+        timeout=_timeout(seconds),
         action=addresses.of("dialled", FALLBACK_LEG),
         caller_id=shown,
     )
@@ -137,6 +139,11 @@ def whisper(text: str) -> str:
     response = VoiceResponse()
     response.say(_speakable(text) or "A call from the website.")
     return _written(response)
+
+
+def _timeout(seconds: int) -> int:
+    """For a phone to ring so long; ten seconds are the least."""
+    return max(SHORTEST_TIMEOUT_S, seconds - RING_BUFFER_S)
 
 
 def _noun(verb: Dial, endpoint: Endpoint, **options: str) -> None:
