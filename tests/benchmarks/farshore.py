@@ -183,6 +183,6 @@ def _settings(url: str) -> Mapping[str, str]:
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "CALLWEAVE_DEFAULT_DESTINATION": FRONT_DESK,
         "DATABASE_URL": url,
-        "CALLWEAVE_VOICE_BUDGET_MS": "3000",  # the most: what is slow is to be measured
+        "CALLWEAVE_VOICE_BUDGET_MS": "2300",  # the most: what is slow is to be measured
         "LOG_LEVEL": "warning",
     }

@@ -63,9 +63,10 @@ WEB_CONCURRENCY = Variable(
 )
 CALLWEAVE_VOICE_BUDGET_MS = Variable(
     "CALLWEAVE_VOICE_BUDGET_MS",
-    # The carrier waits for 5 s in all, and what is not committed has to be kept on the disk yet.
-    texts.whole(100, 3000),
-    "Milliseconds, at most 3000, that a ring may wait for its decision before the default "
+    # A quarter more for a commit that is under way and a second for the spool make 3.9 s, which is
+    # what the proxy waits for.
+    texts.whole(100, 2300),
+    "Milliseconds, at most 2300, that a ring may wait for its decision before the default "
     "destination rings",
     default="2000",
 )
