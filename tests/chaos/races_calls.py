@@ -59,13 +59,17 @@ def one_call(arena: Arena) -> Iterator[str]:
 
 
 def ring_and_legs(arena: Arena) -> Iterator[str]:
-    """What is told of a leg while the ring itself is still being answered is not forgotten."""
+    """What is told of a leg before the ring itself was answered, or meanwhile, is not forgotten."""
     reference, line, many = arena.line(), arena.line(), arena.draw.randint(1, 3)
     for told in [ring_of(reference), *_picked_up(reference)[-many:]]:
         arena.tell(told)()
     expected = _portrait(arena, reference)
     _end(arena, reference)
-    arena.race([arena.tell(told) for told in [ring_of(line), *_picked_up(line)[-many:]]])
+    ring, *told = [arena.tell(each) for each in [ring_of(line), *_picked_up(line)[-many:]]]
+    early = arena.draw.randint(0, many)
+    if early:
+        arena.race(told[:early])
+    arena.race([ring, *told[early:]])
     yield from _differences(expected, _portrait(arena, line))
     _end(arena, line)
 
