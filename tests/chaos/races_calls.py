@@ -65,11 +65,11 @@ def ring_and_legs(arena: Arena) -> Iterator[str]:
         arena.tell(told)()
     expected = _portrait(arena, reference)
     _end(arena, reference)
-    ring, *told = [arena.tell(each) for each in [ring_of(line), *_picked_up(line)[-many:]]]
+    ring, *reports = [arena.tell(each) for each in [ring_of(line), *_picked_up(line)[-many:]]]
     early = arena.draw.randint(0, many)
     if early:
-        arena.race(told[:early])
-    arena.race([ring, *told[early:]])
+        arena.race(reports[:early])
+    arena.race([ring, *reports[early:]])
     yield from _differences(expected, _portrait(arena, line))
     _end(arena, line)
 
