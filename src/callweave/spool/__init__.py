@@ -8,18 +8,17 @@ import heapq
 import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
 
 from callweave.intake import Webhook
 from callweave.spool.files import SpoolFile
 from callweave.spool.folder import Folder
 from callweave.spool.puzzles import MOST_TRIES, PuzzlingFiles, Tries
 from callweave.spool.records import Kept, Slot, decoded, encoded, is_whole, name_of
+from callweave.spool.taking import Taker, Waiting
 from callweave.storage.database import is_trouble
 
 log = logging.getLogger(__name__)
@@ -27,33 +26,6 @@ log = logging.getLogger(__name__)
 
 class SpoolError(Exception):
     """Not kept: no room, no disk, or no spool wanted."""
-
-
-class Taker(Protocol):
-    """Whoever takes in what was kept. All but ``is_well`` raise the database's trouble."""
-
-    def take(self, hook: Webhook, given: str | None) -> None: ...
-
-    def set_aside(self, hook: Webhook, given: str | None, why: str) -> None:
-        """Where a person finds it: it could not be taken in."""
-
-    def is_well(self) -> bool:
-        """Whether the database does what it is asked, for anybody else."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """``erase``: once it is somewhere else. ``puzzles``: it was put away before."""
-
-    name: str
-    record: bytes
-    kept: Kept
-    erase: Callable[[], None]
-    puzzles: bool = False
-
-    @property
-    def age(self) -> float:
-        return self.kept.hook.at.timestamp()
 
 
 class Spool:
@@ -134,7 +106,7 @@ class Spool:
         self._own = None
         self._gone.clear()
 
-    def _take(self, taker: Taker, waiting: _Waiting) -> int:
+    def _take(self, taker: Taker, waiting: Waiting) -> int:
         """1 where it was taken in, or set aside; 0 where it is somewhere on the disk yet."""
         hook, given = waiting.kept.hook, waiting.kept.given
         try:
@@ -147,7 +119,7 @@ class Spool:
         self._erase(waiting)
         return 1
 
-    def _set_aside(self, taker: Taker, waiting: _Waiting, why: str) -> int:
+    def _set_aside(self, taker: Taker, waiting: Waiting, why: str) -> int:
         try:
             taker.set_aside(waiting.kept.hook, waiting.kept.given, why)
         except Exception as error:
@@ -160,7 +132,7 @@ class Spool:
         self._erase(waiting)
         return 1
 
-    def _is_tried_again(self, taker: Taker, waiting: _Waiting, error: Exception) -> bool:
+    def _is_tried_again(self, taker: Taker, waiting: Waiting, error: Exception) -> bool:
         """Raises the database's trouble where it has it with everybody."""
         if not is_trouble(error):
             return False
@@ -171,7 +143,7 @@ class Spool:
         log.warning("a kept webhook is tried again later", extra={"why": repr(error)})
         return True
 
-    def _erase(self, waiting: _Waiting) -> None:
+    def _erase(self, waiting: Waiting) -> None:
         waiting.erase()
         self._tries.done(waiting.name)
         self._tries.taken += 1
@@ -183,7 +155,7 @@ class Spool:
         else:
             self._tries.failed(name)
 
-    def _all_waiting(self) -> Generator[_Waiting, None, None]:
+    def _all_waiting(self) -> Generator[Waiting, None, None]:
         """Oldest first; what puzzled another process before all others."""
         yield from self._puzzled_over()
         files = [*([self._own] if self._own else []), *self._folder.orphans()]
@@ -193,7 +165,7 @@ class Spool:
             for file in files:
                 file.settle()
 
-    def _readable(self, file: SpoolFile) -> Iterator[_Waiting]:
+    def _readable(self, file: SpoolFile) -> Iterator[Waiting]:
         for slot in file.slots():
             record = file.read(slot)
             if record is None:
@@ -209,9 +181,9 @@ class Spool:
                 log.exception("a kept webhook is not understood", extra=_place(file, slot))
                 self._put_away(name, record, erase)
             else:
-                yield _Waiting(name, record, kept, erase)
+                yield Waiting(name, record, kept, erase)
 
-    def _puzzled_over(self) -> Iterator[_Waiting]:
+    def _puzzled_over(self) -> Iterator[Waiting]:
         """By the version before, or by one that is newer."""
         for path, record in self._puzzling.read():
             try:
@@ -220,7 +192,7 @@ class Spool:
                 continue
             if kept:
                 erase = partial(path.unlink, missing_ok=True)
-                yield _Waiting(name_of(record), record, kept, erase, puzzles=True)
+                yield Waiting(name_of(record), record, kept, erase, puzzles=True)
 
     def _open_early(self) -> None:
         """A disk that will not have it keeps no phone from being answered."""
