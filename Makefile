@@ -28,7 +28,7 @@ bench: .venv/development ## hot paths as ratios against a bare Flask endpoint
 N ?= 500
 SEEDS ?= 5
 DB ?= sqlite
-PART ?= virtual
+PART ?= both
 chaos: .venv/development ## that no call is lost: faults and kills, and a judge on the carrier's side
 	$(BIN)/python -m tests.chaos --calls $(N) --seeds $(SEEDS) --db $(DB) --part $(PART) $(WITHOUT:%=--without %) $(ARGS)
 

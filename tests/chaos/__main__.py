@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.races is not None:
         return run_races(chosen, _say)
     virtual = run_virtual(chosen, _say) if chosen.part != "real" else 0
-    real = run_real(chosen, _say) if chosen.part != "virtual" else 0
+    of_virtual_alone = chosen.ablate or chosen.twice or chosen.only_call is not None
+    real = run_real(chosen, _say) if chosen.part != "virtual" and not of_virtual_alone else 0
     return max(virtual, real)
 
 
