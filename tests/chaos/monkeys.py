@@ -130,9 +130,8 @@ def _fill_disk(stage: RealStage, draw: Random) -> None:
 _EVERYWHERE = (
     Monkey("kill -9 of a web process", _kill_web_process, kills=True, often=6),
     Monkey("kill -9 of the whole web service", _kill_web, kills=True, often=2),
-    Monkey("kill -9 of the worker", _kill_worker, kills=True),
-    Monkey("reload", _reload),
-    Monkey("deploy", _deploy),
+    Monkey("kill -9 of the worker", _kill_worker, kills=True, answered=True),
+    Monkey("reload", _reload, answered=True),
     Monkey("locked database", _lock_database, stops_database=True, answered=True),
     Monkey(
         "long locked database", _lock_database_for_long, stops_database=True, answered=True, often=2
@@ -140,20 +139,22 @@ _EVERYWHERE = (
     Monkey("slow database", _slow_database, answered=True, often=2),
     Monkey("locked database, kill -9", _lock_and_kill, stops_database=True, kills=True),
 )
+_ON_SQLITE = (Monkey("deploy", _deploy),)
 _ON_POSTGRESQL = (
+    Monkey("deploy", _deploy, answered=True),
     Monkey("frozen database", _freeze_database, stops_database=True, answered=True),
     Monkey("database restart", _restart_database, stops_database=True, answered=True, often=2),
     Monkey(
         "database restart, kill -9", _restart_database_and_kill, stops_database=True, kills=True
     ),
 )
-_ON_A_SMALL_DISK = (Monkey("full disk", _fill_disk, stops_database=True, often=2),)
+_ON_A_SMALL_DISK = (Monkey("full disk", _fill_disk, stops_database=True, answered=True, often=2),)
 
 
 def monkeys_for(stage: RealStage, *, kills: bool) -> list[Monkey]:
     found = [
         *_EVERYWHERE,
-        *(_ON_POSTGRESQL if stage.postgres else ()),
+        *(_ON_POSTGRESQL if stage.postgres else _ON_SQLITE),
         *(_ON_A_SMALL_DISK if stage.disk.is_small else ()),
     ]
     return [monkey for monkey in found if kills or not monkey.kills]

@@ -27,7 +27,6 @@ from chaos.real_way import wall
 from chaos.rows import read_rows
 
 MOST_MONKEYS = 24
-MOST_STORIES = 5
 _PATIENCE_S = 120.0
 # The reconciler leaves for two minutes what has only just ended, and so does the outbox with what
 # a dead worker had taken.
@@ -91,6 +90,7 @@ def _let_monkeys_in(stage: RealStage, crowd: Crowd, run: RealRun, say: Say) -> N
     if plan.monkeys is Monkeys.NONE:
         return
     found = monkeys_for(stage, kills=plan.monkeys is Monkeys.ALL)
+    run.let_in = [monkey.name for monkey in found]
     comers = list(plan.timetable(found))
     say("  " + ", ".join(f"{due}: {monkey.name}" for due, monkey in comers))
     for nth, (due, monkey) in enumerate(comers):
@@ -215,13 +215,12 @@ def _is_of_the_harness(breach: Breach, reckoned: Collection[str]) -> bool:
 def tell(run: RealRun, say: Say) -> int:
     """How many breaches there are."""
     say(figures(run))
-    for nth, about in enumerate(dict.fromkeys(breach.about for breach in run.breaches)):
+    for about in dict.fromkeys(breach.about for breach in run.breaches):
         for breach in run.breaches:
             if breach.about == about:
                 say(f"  {breach}")
-        if nth < MOST_STORIES:
-            for line in story(run, about):
-                say(f"    {line}")
+        for line in story(run, about):
+            say(f"    {line}")
     return len(run.breaches)
 
 

@@ -45,12 +45,14 @@ class RealPlan:
 
 @dataclass(slots=True)
 class RealRun:
-    """``recovered`` and ``backlog``: seconds, one for each time that the database was away; without
-    end where it was never over. ``calling_s``: until the last call was over, with the monkeys'
-    mischief and what it took to get over it. ``seconds``: in all.
+    """``let_in``: the kinds of monkeys that may come. ``recovered`` and ``backlog``: seconds, one
+    for each time that the database was away; without end where it was never over. ``calling_s``:
+    until the last call was over, with the monkeys' mischief and what it took to get over it.
+    ``seconds``: in all.
     """
 
     plan: RealPlan
+    let_in: Sequence[str] = ()
     spells: Spells = field(default_factory=Spells)
     recovered: list[float] = field(default_factory=list)
     backlog: list[float] = field(default_factory=list)

@@ -13,6 +13,8 @@ from chaos.real_spells import Spell
 
 # Of all calls, where somebody is killed; in a run too short for shares, one each time.
 MOST_FALLBACKS, SHORT = 0.002, 1000
+# Long enough for a monkey of each kind.
+LONG, MANY_KILLS = 1500, 5
 RECOVERED_S, BACKLOG_S = 5.0, 60.0
 
 
@@ -84,6 +86,7 @@ def _seen(evidence: RealEvidence, late: int) -> Mapping[str, object]:
 
 
 def failing_figures(run: RealRun) -> Iterator[Breach]:
+    yield from _too_little_happened(run)
     kills = sum("kill" in name for name in run.mischief)
     most = min(kills, MOST_FALLBACKS * max(SHORT, len(run.ledger))) if kills else 0
     if _fallbacks(run) > most:
@@ -94,6 +97,22 @@ def failing_figures(run: RealRun) -> Iterator[Breach]:
     for seconds in run.backlog:
         if seconds > BACKLOG_S:
             yield Breach("backlog", "the service", f"had taken all in after {seconds} s")
+
+
+def _too_little_happened(run: RealRun) -> Iterator[Breach]:
+    """What proves nothing is not green either."""
+    plan, came = run.plan, run.mischief
+    if run.let_in and not came:
+        yield Breach("monkeys", "the run", "none came: play more calls")
+    if plan.calls >= LONG and not plan.only:
+        for name in sorted({*run.let_in} - {*came}):
+            yield Breach("monkeys", name, "never came")
+    untouched = len(list(run.evidence.untouched)) if run.evidence else 0
+    if plan.calls >= LONG and untouched < plan.calls / 2:
+        yield Breach("monkeys", "the run", f"left only {untouched} calls alone")
+    kills = sum("kill" in name and "worker" not in name for name in came)
+    if kills >= MANY_KILLS and not any(call.http_failures for call in run.ledger):
+        yield Breach("monkeys", "the run", f"no request broke off in {kills} kills")
 
 
 def story(run: RealRun, sid: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from time import monotonic
+from traceback import format_exc
 
 from callweave.simulator.ledger import FallbackAsked
 from chaos.ablation import ablate
@@ -22,7 +23,6 @@ from chaos.virtual import Plan, Run, play
 from databases import Databases
 
 Say = Callable[[str], object]
-MOST_STORIES = 5
 
 
 @dataclass(slots=True)
@@ -75,6 +75,16 @@ def _plans(chosen: argparse.Namespace) -> Iterator[Plan]:
 
 
 def _told(chosen: argparse.Namespace, plan: Plan, databases: Databases, say: Say) -> Told:
+    """One that breaks off costs no other its result."""
+    try:
+        return _played_and_told(chosen, plan, databases, say)
+    except Exception:  # noqa: BLE001  whatever it is, it is told with its seed
+        return Told([f"seed {plan.seed} broke off", *format_exc().splitlines()], failures=1)
+
+
+def _played_and_told(
+    chosen: argparse.Namespace, plan: Plan, databases: Databases, say: Say
+) -> Told:
     say(f"seed {plan.seed} begins: {plan.calls} calls in {chosen.weather}, {plan.nets}")
     told, began = Told(), monotonic()
     run = _played(plan, databases)
@@ -127,10 +137,9 @@ def _breaches(run: Run) -> Iterator[str]:
     by_call: dict[str, list[Breach]] = {}
     for breach in run.breaches:
         by_call.setdefault(breach.about, []).append(breach)
-    for nth, (about, breaches) in enumerate(by_call.items()):
+    for about, breaches in by_call.items():
         yield from (f"  {breach}" for breach in breaches)
-        if nth < MOST_STORIES:
-            yield from _story(run, about)
+        yield from _story(run, about)
     if run.plan.only_call is not None and not by_call:
         for call in run.ledger:
             yield from _story(run, call.sid)

@@ -1,7 +1,10 @@
 """Each rule of the real chaos, with evidence that breaks it and evidence that does not."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +15,11 @@ from callweave.simulator.ledger import FallbackAsked, LedgerCall, LegEnded, Rung
 from callweave.simulator.webhooks import Webhooks
 from chaos.real_facts import Fact
 from chaos.real_ledger import Busy, TimedLedger, at_once
-from chaos.real_log import Said
+from chaos.real_log import Said, read_log
 from chaos.real_rules import FINAL, RULES, SLOWEST, Booked, RealEvidence, is_reckoned, judge_real
 from chaos.real_run import RealPlan, RealRun
 from chaos.real_spells import Spell, Spells
-from chaos.real_story import failing_figures
+from chaos.real_story import LONG, failing_figures
 from chaos.real_traffic import PROMISED, Played, Seen
 from chaos.real_way import RealWay, Sent
 from chaos.rows import Lease
@@ -246,6 +249,31 @@ def test_the_carriers_fallback_is_for_runs_in_which_somebody_is_killed(
     run = RealRun(RealPlan("sqlite", 1, 1), ledger=(call,) * times)
     run.spells.all += [Spell(monkey, T)] * kills
     assert {breach.rule for breach in failing_figures(run)} == rules
+
+
+def _happened(calls: int, let_in: Sequence[str], came: Sequence[str]) -> set[str]:
+    run = RealRun(RealPlan("sqlite", calls, 1), let_in=let_in)
+    run.spells.all += [Spell(name, T) for name in came]
+    return {f"{breach.about} {breach.what}" for breach in failing_figures(run)}
+
+
+def test_a_run_in_which_too_little_happened_fails() -> None:
+    kill = "kill -9 of a web process"
+    assert _happened(40, [kill], []) == {"the run none came: play more calls"}
+    assert _happened(40, [kill, "reload"], [kill]) == set()
+    assert _happened(40, [], []) == set()
+    left_alone = "the run left only 0 calls alone"
+    assert _happened(LONG, [kill, "reload"], [kill]) == {"reload never came", left_alone}
+    assert _happened(40, [kill], [kill] * 5) == {"the run no request broke off in 5 kills"}
+
+
+def test_a_traceback_that_nobody_caught_is_an_error(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    said = {"at": T.isoformat(), "message": "ready", "level": "info"}
+    uncaught = "Exception in thread one:\nTraceback (most recent call last):\n  in\nKeyError: 1"
+    log.write_text(f"cut off\n{json.dumps(said)}\n{uncaught}\n", "utf-8")
+    found = [(each.at, each.message, each.is_error) for each in read_log(log)]
+    assert found == [(T, uncaught.splitlines()[1], True)]
 
 
 @pytest.mark.parametrize(("late", "visit"), [(timedelta(0), "vs_1"), (PROMISED, None)])
