@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from callweave import reconciliation
 from callweave.domain.calls import RepairKind
@@ -22,6 +22,7 @@ from callweave.simulator.people import (
     Side,
 )
 from callweave.storage.calls import CallReport, Leg
+from callweave.storage.database import Database
 from callweave.telephony.carrier import CarrierCall, CarrierError
 from listeners import deliveries, listen
 from lossy_carrier import LossyCarrier, Lost, repairs_of, story
@@ -97,6 +98,30 @@ def test_what_was_lost_is_filled_in_as_the_carrier_has_it(
     done = here.snapshot()
     assert not carrier.reconcile(EVENING).by_kind
     assert here.snapshot() == done
+
+
+def test_the_carrier_is_asked_while_no_transaction_is_open(
+    here: Service, carrier: LossyCarrier, database_url: str
+) -> None:
+    """Whoever waits for a network would hold up all that wants the same rows."""
+    ours = here.parts.intake.database
+    hasty = Database(database_url, timeout_s=0.2)
+
+    class Watched(list[str]):
+        def append(self, asked: str) -> None:
+            super().append(asked)
+            with hasty.writing() as session:
+                session.execute(text("UPDATE calls SET whisper = whisper"))
+            assert ours.is_sqlite or ours.engine.pool.checkedout() == 0, asked  # type: ignore[attr-defined]
+
+    for people in PEOPLE.values():
+        carrier.ring(people, everything)
+        carrier.ring(people, after_the_ring)
+        here.clock.move(minutes=10)
+    carrier.asked = Watched()
+    assert carrier.reconcile(EVENING).compared == 2 * len(PEOPLE)
+    assert {*carrier.asked} == {"calls", "messages"}
+    hasty.close()
 
 
 def test_calls_of_which_all_reports_came_need_no_repair(
