@@ -22,4 +22,5 @@ def test_the_phone_is_answered_under_every_load() -> None:
     assert all("failure" not in each["heard"] for each in found)
     seen = [set(each["attackers"]) for each in found]
     assert seen[:2] == [set(), set()]
+    assert "slow sockets that were opened" in seen[2] & seen[4]
     assert "shown the site's own" in seen[3] & seen[4] or "lent a number" in seen[3] & seen[4]

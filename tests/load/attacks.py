@@ -36,6 +36,10 @@ _BEGINNINGS = (
     _HEAD.format("/voice/ring") + _FORGED + _BODY_TO_COME,
 )
 Attack = Callable[[Connection], Counter[str]]
+SLOW_OPENED, SLOW_CLOSED = "slow sockets that were opened", "slow sockets that were closed"
+SLOW_HELD = "bytes of slow sockets that were held"
+LENT, SITES_OWN = "lent a number", "shown the site's own"
+TURNED_AWAY, FAILED = "turned away by the proxy", "failed"
 
 
 @contextmanager
@@ -77,19 +81,21 @@ class Slowloris:
 
     def __call__(self, line: Connection) -> Counter[str]:
         did: Counter[str] = Counter()
-        sockets = [self._begun() for _ in range(self.how_many)]
+        sockets = [self._begun(did) for _ in range(self.how_many)]
         line.send("under way")
         while not line.poll(_BYTE_EVERY_S):
             for nth, slow in enumerate(sockets):
-                if not _dawdles(slow):
+                if _dawdles(slow):
+                    did[SLOW_HELD] += 1
+                else:
                     slow.close()
-                    sockets[nth] = self._begun()
-                    did["slow sockets that were closed"] += 1
+                    did[SLOW_CLOSED] += 1
+                    sockets[nth] = self._begun(did)
         for slow in sockets:
             slow.close()
         return did
 
-    def _begun(self) -> socket.socket:
+    def _begun(self, did: Counter[str]) -> socket.socket:
         nth = next(self._numbers)
         source = _SLOW_NETWORK.format(1 + nth // _OF_ONE_ADDRESS % 250)
         slow = socket.socket()
@@ -98,6 +104,7 @@ class Slowloris:
         slow.connect((ANYWHERE, self.port))
         slow.sendall(_BEGINNINGS[nth % len(_BEGINNINGS)].encode())
         slow.settimeout(0)
+        did[SLOW_OPENED] += 1
         return slow
 
 
@@ -179,10 +186,10 @@ class _Heard:
 
 def _kind(answer: bytes) -> str:
     for mark, kind in (
-        (b'"assignment":"exclusive"', "lent a number"),
-        (b'"assignment":"default"', "shown the site's own"),
-        (b"HTTP/1.1 429", "turned away by the proxy"),
+        (b'"assignment":"exclusive"', LENT),
+        (b'"assignment":"default"', SITES_OWN),
+        (b"HTTP/1.1 429", TURNED_AWAY),
     ):
         if mark in answer:
             return kind
-    return "failed"
+    return FAILED

@@ -1,15 +1,18 @@
 """What rounds come to: ratios to the idle server, for people and for programs."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from load.attacks import FAILED, LENT, SITES_OWN, SLOW_CLOSED, SLOW_HELD, SLOW_OPENED, TURNED_AWAY
 from load.people import Told
-from load.rounds import Found
+from load.proxy import WITHOUT
+from load.rounds import Found, Load
 
 QUANTILES = (0.5, 0.99, 0.999)
 MOST_TIMES_IDLE = 3.0
+_OF_THE_FLOOD = (LENT, SITES_OWN, TURNED_AWAY, FAILED)
 _HEARD = ("agent", "fallback", "voicemail", "failure")
 _HEAD = (
     "| load | rings | p50, x idle | p99, x idle | p99.9, x idle | agent | default destination "
@@ -20,9 +23,12 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``waits_ms`` and ``ratios`` go with QUANTILES; ``attackers``: what they saw, a second."""
+    """``waits_ms`` and ``ratios`` go with QUANTILES; ``attackers``: what they saw, a second.
+    ``meant``: what was to come besides the rings.
+    """
 
     load: str
+    meant: Load
     rings: int
     waits_ms: tuple[float, ...]
     ratios: tuple[float, ...]
@@ -33,9 +39,49 @@ class Figures:
 
     @property
     def holds(self) -> bool:
-        """Nobody heard anything but an agent, and not later than promised."""
+        return not any(self.complaints())
+
+    def complaints(self) -> Iterator[str]:
+        """Who was let down, and what was meant to come and did not: a load without its attack, or
+        without its visitors, says nothing of the phone.
+        """
         others = self.rings - self.heard.get("agent", 0)
-        return not others and not self.lost and self.ratios[1] <= MOST_TIMES_IDLE
+        if others:
+            yield f"{others} of {self.rings} callers heard no agent"
+        if self.lost:
+            yield f"{self.lost} reports of running calls were not taken"
+        if self.ratios[1] > MOST_TIMES_IDLE:
+            yield f"the p99 is {self.ratios[1]:.2f} times that of the idle server"
+        yield from self._of_pages()
+        yield from self._of_attacks()
+
+    def _of_pages(self) -> Iterator[str]:
+        """The site's own number is an answer as well."""
+        failed = self.pages.get("failure", 0)
+        if failed:
+            yield f"{failed} of {sum(self.pages.values())} page views got no number"
+        if self.meant.pages_per_s and not sum(self.pages.values()):
+            yield "no page was viewed"
+
+    def _of_attacks(self) -> Iterator[str]:
+        if self.meant.slow:
+            yield from self._of_slow_sockets()
+        if self.meant.flood:
+            yield from self._of_the_flood()
+
+    def _of_slow_sockets(self) -> Iterator[str]:
+        """Each is held for some turns, however often it is closed; else nobody was slow."""
+        if not self.attackers.get(SLOW_OPENED):
+            yield "no slow socket was opened"
+        elif self.attackers.get(SLOW_HELD, 0) <= self.attackers.get(SLOW_CLOSED, 0):
+            yield "the slow sockets were closed as soon as they were opened"
+
+    def _of_the_flood(self) -> Iterator[str]:
+        tries = sum(self.attackers.get(kind, 0) for kind in _OF_THE_FLOOD)
+        if not (self.attackers.get(LENT) or self.attackers.get(SITES_OWN)):
+            yield "the flood got no answer from the service"
+        if 2 * self.attackers.get(FAILED, 0) > tries:
+            yield "the flood failed more often than not"
 
     def row(self) -> str:
         ratios = " | ".join(f"{ratio:.2f}" for ratio in self.ratios)
@@ -60,6 +106,7 @@ def _of(name: str, found: Found, idle: Sequence[float]) -> Figures:
         pages.update(told.pages)
     return Figures(
         load=name,
+        meant=found.load,
         rings=len(waits),
         waits_ms=tuple(quantile(waits, q) * 1e3 for q in QUANTILES),
         ratios=tuple(quantile(waits, q) / quantile(idle, q) for q in QUANTILES),
@@ -68,6 +115,12 @@ def _of(name: str, found: Found, idle: Sequence[float]) -> Figures:
         pages=dict(pages),
         attackers={kind: times / found.seconds for kind, times in sorted(found.did.items())},
     )
+
+
+def verdict(found: Sequence[Figures], *, is_proxied: bool) -> list[str]:
+    """Why the run does not hold; nothing when it does."""
+    why = [f"{each.load}: {complaint}" for each in found for complaint in each.complaints()]
+    return why if is_proxied else [*why, WITHOUT]
 
 
 def _waits(told: Sequence[Told]) -> list[float]:

@@ -12,6 +12,7 @@ from load.waiting import free_port, say, until_it_answers
 
 CONFIG = Path(__file__).parents[2] / "config" / "nginx.conf"
 INSTALL = (("apt-get", "update"), ("apt-get", "install", "--yes", "nginx-light"))
+WITHOUT = "No nginx: MEASURED WITHOUT THE PROXY, which is not how production stands."
 _PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 
 
@@ -28,7 +29,7 @@ def bring_nginx() -> str | None:
             subprocess.run(command, env=quiet, capture_output=True, check=False)
     found = find_nginx()
     if not found:
-        say(f"{LOUD}\nNo nginx: MEASURED WITHOUT THE PROXY, which is not how production stands.")
+        say(f"{LOUD}\n{WITHOUT}")
         say(f"Slow sockets then meet the web pool itself. Install nginx.\n{LOUD}")
     return found
 

@@ -47,6 +47,7 @@ LOADS = (
 class Found:
     """Of all rounds of one load; ``did``: what the attackers counted."""
 
+    load: Load
     seconds: float = 0
     told: list[Told] = field(default_factory=list)
     did: Counter[str] = field(default_factory=Counter)
@@ -65,7 +66,7 @@ def measured(
 ) -> dict[str, Found]:
     _run_before_all_else()
     people, networks = People(stage, plan.rings_per_s), count()
-    found = {load.name: Found() for load in loads}
+    found = {load.name: Found(load) for load in loads}
     _warm_up(stage)
     for round_ in range(plan.rounds):
         for load in loads:
