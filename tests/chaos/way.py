@@ -29,7 +29,9 @@ MISTOLD_S = 3
 @dataclass(slots=True)
 class Way:
     """Of one call. ``ask`` runs in the caller's own thread, ``tell`` leaves it to the scheduler.
-    ``lost``: what did not get through in time, by the kind of repair that it calls for.
+    ``lost``: what did not get through in time, by the kind of repair that it calls for. ``tries``:
+    of each request that the carrier makes, by its token. ``remembered``: how often a phone was rung
+    from memory.
     """
 
     service: ServiceUnderTest
@@ -42,6 +44,8 @@ class Way:
     heard: list[Acknowledged] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
     asked: int = 0
+    tries: Counter[str] = field(default_factory=Counter)
+    remembered: int = 0
     waited: float = 0.0
     sent: list[str] = field(default_factory=list)
 
@@ -133,6 +137,7 @@ class Way:
     def _attempt(
         self, url: str, form: Mapping[str, str], token: str, fault: Fault | Mishap | None
     ) -> Answer | Failure:
+        self.tries[token] += 1
         if fault:
             self._note(url, fault, form)
         if fault is Fault.NEVER_ASKED:
@@ -169,6 +174,8 @@ class Way:
         if aside:
             self.aside.add(words)
         told = Tidings.of(url, form)
+        rings = is_ok(answer) and b"<Dial" in answer.body
+        self.remembered += rings and not self._is_harmless(struck)
         if is_ok(answer) and not (aside or self._is_harmless(struck)):
             self.lost.update(told.repairs())  # answered from memory, and kept nowhere
         elif is_ok(answer):
