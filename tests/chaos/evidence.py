@@ -1,6 +1,6 @@
 """What both parts of the chaos gather, for the judge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -50,7 +50,8 @@ class Evidence:
 
     ``shown``: by sid, the visit whose page showed the number, where no other page did.
     ``witnessed``: breaches that could only be seen while it ran. ``unreadable``: the sid of each
-    request that made no sense. ``spooled``: webhooks that wait at the end.
+    request that made no sense. ``spooled``: webhooks that wait at the end. ``agents``: the phones
+    of those who can be in one call alone, as they were set up.
 
     Whoever sees only the two ends of the wire leaves out what follows. ``skewed``: when the
     service's clock was off. ``heard``: by sid, all that was acknowledged; without it a report may
@@ -68,6 +69,7 @@ class Evidence:
     witnessed: Sequence[Breach] = ()
     spooled: int = 0
     unreadable: Sequence[str] = ()
+    agents: Collection[str] = ()
     skewed: Sequence[Spell] = ()
     heard: Mapping[str, Sequence[Heard]] | None = None
     lost: Mapping[str, int] | None = None

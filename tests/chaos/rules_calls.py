@@ -41,13 +41,28 @@ def nobody_after_a_talk(evidence: Evidence) -> Iterator[Finding]:
 def attempts(evidence: Evidence) -> Iterator[Finding]:
     """Three at most, and 45 s of ringing, before a voicemail or a goodbye."""
     for call, row in booked(evidence):
-        more = int(row.fell_back)
+        more = int(row.fell_back and _may_ring_once_more(evidence, call))
         legs = [entry for entry in call.entries if isinstance(entry, LegEnded)]
         if len(legs) > MOST_ATTEMPTS + more:
             yield call.sid, f"rang {len(legs)} phones"
         seconds = _ringing(call)
         if seconds > MOST_RINGING_S + more * FALLBACK_RINGING_S + 0.01:
             yield call.sid, f"rang for {seconds:.1f} s"
+
+
+def _may_ring_once_more(evidence: Evidence, call: LedgerCall) -> bool:
+    """It is not for the service to say so: its own flag would excuse whatever it rings."""
+    return _asked_fallback(call) or _may_fall_back(evidence, call.sid)
+
+
+def _asked_fallback(call: LedgerCall) -> bool:
+    return any(isinstance(entry, FallbackAsked) for entry in call.entries)
+
+
+def _may_fall_back(evidence: Evidence, sid: str) -> bool:
+    """From memory, or because the carrier asked its fallback instead."""
+    from_memory = explained(evidence, sid, FALLS_BACK, QUESTIONS)
+    return from_memory or explained(evidence, sid, UNANSWERED, WAITED_FOR)
 
 
 def _ringing(call: LedgerCall) -> float:
@@ -60,16 +75,13 @@ def fell_back(evidence: Evidence) -> Iterator[Finding]:
     """What nothing struck is decided by the plan, and not from memory."""
     for call, row in booked(evidence):
         desk = any(leg.position == 0 for leg in evidence.rows.legs.get(call.sid, ()))
-        from_memory = explained(evidence, call.sid, FALLS_BACK, QUESTIONS)
-        asked_instead = explained(evidence, call.sid, UNANSWERED, WAITED_FOR)
-        if (row.fell_back or desk) and not (from_memory or asked_instead):
+        if (row.fell_back or desk) and not _may_fall_back(evidence, call.sid):
             yield call.sid, "fell back, though nothing had struck what the carrier asked"
 
 
 def carriers_fallback(evidence: Evidence) -> Iterator[Finding]:
     for call in evidence.ledger:
-        asked = any(isinstance(entry, FallbackAsked) for entry in call.entries)
-        if asked and not explained(evidence, call.sid, UNANSWERED):
+        if _asked_fallback(call) and not explained(evidence, call.sid, UNANSWERED):
             yield call.sid, "the carrier's fallback was needed, though it had got an answer"
 
 

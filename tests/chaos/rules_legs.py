@@ -77,15 +77,16 @@ def agents(evidence: Evidence) -> Iterator[Finding]:
 def held_twice(evidence: Evidence) -> Iterator[Finding]:
     """An agent in two calls at once. A hold ends by the clock when nothing else has ended it, so
     one that began or lasted while the clock was off may lapse: whoever is rung meanwhile is not
-    counted.
+    counted. Who is an agent says the stage, not the books.
     """
-    desk = {leg.endpoint for rows in evidence.rows.legs.values() for leg in rows if not leg.agent}
     rung: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     skewed = {call.sid for call in evidence.ledger if is_skewed(evidence, call)}
     for call in evidence.ledger:
         began = {e.leg: call.started_at + _s(e.at) for e in call.entries if isinstance(e, Rung)}
         for entry in call.entries:
-            if isinstance(entry, LegEnded) and entry.leg in began and entry.endpoint not in desk:
+            if not isinstance(entry, LegEnded) or entry.leg not in began:
+                continue
+            if entry.endpoint in evidence.agents:
                 ends = call.started_at + _s(entry.at)
                 rung[entry.endpoint].append((began[entry.leg], ends, call.sid))
     for endpoint, times in rung.items():

@@ -128,6 +128,7 @@ def _judged(plan: Plan, crowd: Crowd, observer: Engine) -> Run:
         witnessed=[*service.breaches, *_never_struck(plan, service)],
         spooled=service.spooled,
         unreadable=service.unreadable,
+        agents={agent.endpoint for agent in service.demo.agents},
         skewed=service.skews,
         heard={sid: [_heard(service, told) for told in way.heard] for sid, way in ways.items()},
         lost=sum((way.lost for way in ways.values()), Counter()),

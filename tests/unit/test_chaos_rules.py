@@ -31,6 +31,7 @@ from chaos.trouble import Trouble
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SID, OTHER, ANA, BEN = "CA" + "1" * 32, "CA" + "2" * 32, "+441614960101", "+441614960102"
+DESK = "+442079460100"
 WON = Outcome("won", 12_345, "GBP")
 ENTRIES = (
     Ringing(0),
@@ -73,7 +74,7 @@ HEARD = [
 ]
 GOOD = Evidence(
     [CALL], [Owed(SID, WON)], ROWS, shown={SID: "vs_1"}, heard={SID: HEARD}, lost={},
-    said=[Owed(SID, WON)],
+    said=[Owed(SID, WON)], agents={ANA, BEN},
 )  # fmt: skip
 
 
@@ -111,6 +112,19 @@ def struck(evidence: Evidence, *lines: str) -> Evidence:
     return replace(evidence, struck={SID: [f"  12.0  {line}" for line in lines]})
 
 
+def rang_four(evidence: Evidence, *more: Any) -> Evidence:
+    """Three more phones, the last one for half a minute."""
+    legs = [LegEnded(67, BEN, str(n), "busy", 0, bridged=False) for n in (2, 3)]
+    desk = Rung(67, DESK, "4"), LegEnded(97, DESK, "4", "no-answer", 0, bridged=False)
+    page = replace(CALL, entries=(*more, *ENTRIES, *legs, *desk))
+    return replace(evidence, ledger=[page])
+
+
+def a_leg_without_an_agent() -> Evidence:
+    legs = {SID: [LEG], OTHER: [replace(LEG, agent=None)]}
+    return replace(in_two_calls(), rows=replace(ROWS, calls={SID: RING, OTHER: RING}, legs=legs))
+
+
 def in_two_calls() -> Evidence:
     return replace(GOOD, ledger=[CALL, replace(CALL, sid=OTHER, started_at=START + s(20))])
 
@@ -120,6 +134,9 @@ BAD: Mapping[str, list[Evidence]] = {
     "attempts": [
         heard_at_carrier(*[LegEnded(67, BEN, str(n), "busy", 0, bridged=False) for n in range(3)]),
         heard_at_carrier(Rung(67, BEN, "2"), LegEnded(120, BEN, "2", "busy", 0, bridged=False)),
+        rang_four(row(fell_back=True)),
+        rang_four(struck(row(fell_back=True), f"/voice/status completed: {Trouble.STATEMENT}")),
+        rang_four(struck(GOOD, f"/voice/ring ringing: {Mishap.UNANSWERED}")),
     ],
     "legs": [
         leg(result="not_joined"), leg(duration_s=59), leg(endpoint=BEN), leg(result=None),
@@ -127,7 +144,7 @@ BAD: Mapping[str, list[Evidence]] = {
         rows(legs={SID: [LEG, BookedLeg(2, "Ben", BEN, "busy", 0, "ag_2")]}),
     ],
     "agents": [rows(held={"Ana": SID})],
-    "held twice": [in_two_calls()],
+    "held twice": [in_two_calls(), a_leg_without_an_agent()],
     "whisper": [row(whisper=""), struck(row(whisper=""), f"/voice/status: {Trouble.STATEMENT}")],
     "answered by": [row(answered_by="Ben")],
     "result": [row(result="missed")],
@@ -197,6 +214,8 @@ def test_a_rule_finds_what_it_forbids(rule: str, evidence: Evidence) -> None:
 
 
 EXCUSED = [
+    ("attempts", rang_four(row(fell_back=True)), f"/voice/dialled?leg=3: {Trouble.DOWN}"),
+    ("attempts", rang_four(row(fell_back=True)), f"/voice/whisper?leg=1: {Mishap.UNANSWERED}"),
     ("whisper", row(whisper=""), f"/voice/whisper?leg=1: {Trouble.STATEMENT}"),
     ("fell back", row(fell_back=True), f"/voice/ring ringing: {Trouble.DOWN}"),
     ("fell back", row(fell_back=True), f"/voice/ring ringing: {Mishap.UNANSWERED}"),
@@ -225,6 +244,16 @@ def test_the_fault_that_brings_it_about_excuses_it(
 ) -> None:
     assert rule in broken(evidence)
     assert rule not in broken(struck(evidence, line))
+
+
+def test_whom_the_carriers_fallback_rings_is_one_more() -> None:
+    asked = FallbackAsked(0, 11200, "u")
+    assert "attempts" not in broken(rang_four(row(fell_back=True), asked))
+    assert "attempts" in broken(rang_four(GOOD, asked))
+
+
+def test_the_front_desk_may_be_in_two_calls_at_once() -> None:
+    assert "held twice" not in broken(replace(in_two_calls(), agents={BEN}))
 
 
 @pytest.mark.parametrize(
