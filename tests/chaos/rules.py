@@ -10,6 +10,7 @@ Rule = Callable[[Evidence], Iterator[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "after a talk": rules_calls.nobody_after_a_talk,
+    "silence": rules_calls.silence,
     "attempts": rules_calls.attempts,
     "legs": rules_legs.legs,
     "agents": rules_legs.agents,

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator
 
+from callweave.simulator.calling import LONGEST_SILENCE
 from callweave.simulator.ledger import (
     Beep,
+    Bridged,
+    CarrierError,
+    Entry,
     FallbackAsked,
     LedgerCall,
     LegEnded,
     MessageLeft,
+    Played,
+    Ringing,
     Rung,
+    Said,
+    Silence,
     Whispered,
 )
 from chaos.evidence import Evidence
@@ -36,6 +44,32 @@ def nobody_after_a_talk(evidence: Evidence) -> Iterator[Finding]:
         rung = [e for e in call.entries if isinstance(e, Rung) and talked and e.at >= talked[0]]
         for entry in rung:
             yield call.sid, f"{entry.endpoint} was rung after a finished talk"
+
+
+def silence(evidence: Evidence) -> Iterator[Finding]:
+    """In pieces, too: as long as nothing is heard between them, they are one."""
+    for call in evidence.ledger:
+        seconds = _longest_silence(call)
+        if seconds > LONGEST_SILENCE:
+            yield call.sid, f"{seconds} seconds of silence in a row"
+
+
+def _longest_silence(call: LedgerCall) -> int:
+    longest = lasts = 0
+    for entry in call.entries:
+        if isinstance(entry, Silence):
+            lasts += entry.seconds
+        elif _is_heard(entry):
+            lasts = 0
+        longest = max(longest, lasts)
+    return longest
+
+
+def _is_heard(entry: Entry) -> bool:
+    """By the caller. What says nothing is as quiet as a pause."""
+    if isinstance(entry, Said):
+        return bool(entry.text.strip())
+    return isinstance(entry, Played | Ringing | Bridged | Beep | MessageLeft | CarrierError)
 
 
 def attempts(evidence: Evidence) -> Iterator[Finding]:

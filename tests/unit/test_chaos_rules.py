@@ -19,6 +19,8 @@ from callweave.simulator.ledger import (
     Reached,
     Ringing,
     Rung,
+    Said,
+    Silence,
     Whispered,
 )
 from callweave.simulator.people import Side
@@ -131,6 +133,13 @@ def in_two_calls() -> Evidence:
 
 BAD: Mapping[str, list[Evidence]] = {
     "after a talk": [heard_at_carrier(Rung(67, BEN, "next"))],
+    "silence": [
+        heard_at_carrier(Silence(66, 3)),
+        heard_at_carrier(*[Silence(66 + 2 * n, 2) for n in range(30)]),
+        heard_at_carrier(Silence(66, 2), FallbackAsked(68, 11200, "u"), Silence(68, 1)),
+        heard_at_carrier(Silence(66, 2), Said(68, " "), Silence(68, 2)),
+        heard_at_carrier(Silence(66, 2), Silence(68, 2), Said(70, "Hello.")),
+    ],
     "attempts": [
         heard_at_carrier(*[LegEnded(67, BEN, str(n), "busy", 0, bridged=False) for n in range(3)]),
         heard_at_carrier(Rung(67, BEN, "2"), LegEnded(120, BEN, "2", "busy", 0, bridged=False)),
@@ -244,6 +253,12 @@ def test_the_fault_that_brings_it_about_excuses_it(
 ) -> None:
     assert rule in broken(evidence)
     assert rule not in broken(struck(evidence, line))
+
+
+@pytest.mark.parametrize("between", [Said(68, "Hello."), Ringing(68), Bridged(68, ANA, "leg")])
+def test_silence_that_is_broken_is_short(between: Any) -> None:
+    assert "silence" not in broken(heard_at_carrier(Silence(66, 2), between, Silence(70, 2)))
+    assert "silence" not in broken(heard_at_carrier(Silence(66, 1), Silence(67, 1), between))
 
 
 def test_whom_the_carriers_fallback_rings_is_one_more() -> None:
