@@ -1,7 +1,6 @@
 """Prove that no call is lost: `python -m tests.chaos --help`, or `make chaos N=.. SEEDS=..`."""
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the tests' modules, too
 
+from chaos.crashes import crashes_counted
 from chaos.faults import WEATHERS
 from chaos.monkeys import Monkeys
 from chaos.mutating import run_mutants
@@ -45,8 +45,15 @@ def _cores() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    logging.disable(logging.CRITICAL)  # faults are what this is made of
     chosen = _options(arguments)
+    with crashes_counted() as crashes:
+        ended = _run(chosen)
+    for line in crashes.lines():
+        _say(line)
+    return ended
+
+
+def _run(chosen: argparse.Namespace) -> int:
     if chosen.mutants is not None:
         return run_mutants(chosen.mutants, _say)
     if chosen.races is not None:

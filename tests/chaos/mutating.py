@@ -3,7 +3,7 @@
 A mutant is data: what stands in a file of the product, what stands there instead, and the rules
 that would be right to complain. It is planted in a copy of the sources and played on its ground,
 on which the clean code must be green. Only a breach of one of those rules counts: a run that
-breaks off, for whatever reason, has found nothing.
+breaks off, for whatever reason, has found nothing, nor has one of a program that cannot work.
 """
 
 import os
@@ -21,6 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 from time import monotonic
 
+from chaos.crashes import MARK as CRASHED
 from chaos.grounds import GROUNDS, RACES
 from scratch import scratch_folder
 
@@ -61,7 +62,8 @@ class Mutant:
 @dataclass(frozen=True, slots=True)
 class Played:
     """``rules``: those that were breached, each once; ``said``: the first breach in its own words,
-    or the last thing that was said. ``broken``: it broke off, or ended in failure without a breach.
+    or the last thing that was said. ``broken``: it broke off, or ended in failure without a breach,
+    or the program broke on the way, as the first test that anybody runs would show.
     """
 
     rules: Sequence[str]
@@ -113,8 +115,9 @@ def read_run(code: int | None, out: str, err: str, seconds: float) -> Played:
     lines = [line.strip() for line in out.splitlines()]
     breaches = [line for line in lines if _BREACH.match(line)]
     rules = list(dict.fromkeys(match[1] for line in lines if (match := _BREACH.match(line))))
-    broken = code is None or _CRASH in err or (code != 0) != bool(breaches)
-    errors = err.strip().splitlines()
+    crashes = [line for line in lines if line.startswith(CRASHED)]
+    broken = code is None or bool(crashes) or _CRASH in err or (code != 0) != bool(breaches)
+    errors = crashes or err.strip().splitlines()
     last = [f"it took longer than {seconds:.0f} s"] if code is None else errors[-1:]
     said = (last if broken else breaches[:1]) or lines[-1:]
     return Played(rules, "".join(said), broken, seconds)

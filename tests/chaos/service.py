@@ -1,5 +1,6 @@
 """The real application in this process, on a virtual clock and a database that can fail."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ _HELD_FOR_LEG = text("""SELECT a.name FROM agents a JOIN calls c ON c.id = a.cal
     AND l.position = (SELECT max(m.position) FROM legs m WHERE m.call_id = c.id
     AND m.agent_id = a.id)""")
 _STATE = text("SELECT state FROM calls WHERE sid = :sid")
+log = logging.getLogger(__name__)
 
 
 class _Forgetful(Destinations):
@@ -154,7 +156,8 @@ class ServiceUnderTest:
         self._trouble_behind()
         try:
             work()
-        except Exception as error:  # noqa: BLE001  the point is why
+        except Exception as error:
+            log.exception("behind requests")
             if not self.switch.struck:
                 self.witness("unforeseen", "behind requests", repr(error))
         finally:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from chaos.crashes import MARK as CRASHED
 from chaos.grounds import GROUNDS, RACES
 from chaos.mutating import Mark, Mutant, mark_of, read_run
 from chaos.races import RACES as ALL_RACES
 
 BREACHES = "seed 2: 45 calls\n  [legs] CA1: none here\n    heard  ring\n  [books] CA1: 3 s, 4 s\n"
+BROKE = f"{CRASHED} 3 times: AttributeError (answer_report, line 60): no attribute 'about'\n"
 CRASH = "Traceback (most recent call last):\nImportError: no name"
 MUTANT = Mutant("m", "intake.py", "a", "b", "why not", ["books"])
 
@@ -17,6 +19,8 @@ MUTANT = Mutant("m", "intake.py", "a", "b", "why not", ["books"])
         (1, BREACHES, "", Mark.CAUGHT),
         (0, "no breach\n", "", Mark.MISSED),
         (1, "  [legs] CA1: none here\n", "", Mark.OTHERWISE),
+        (1, BREACHES + BROKE, "", Mark.BROKEN),
+        (0, "no breach\n" + BROKE, "", Mark.BROKEN),
         (1, "", CRASH, Mark.BROKEN),
         (1, BREACHES, CRASH, Mark.BROKEN),
         (0, "no breach\n", CRASH, Mark.BROKEN),
@@ -39,6 +43,7 @@ def test_a_run_is_told_in_the_words_of_its_first_breach() -> None:
 
 def test_what_broke_off_is_told_by_its_last_words() -> None:
     assert read_run(1, BREACHES, CRASH, 1.0).said == "ImportError: no name"
+    assert read_run(1, BREACHES + BROKE, "", 1.0).said == BROKE.strip()
     assert read_run(None, BREACHES, "", 600.0).said == "it took longer than 600 s"
 
 
