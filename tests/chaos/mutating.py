@@ -92,6 +92,9 @@ def run_mutants(wanted: str, say: Say) -> int:
     every mutant is caught, each by a rule that is right to complain.
     """
     chosen = [each for each in mutants() if any(wanted in words for words in _words(each))]
+    if not chosen:
+        say(f"no mutant, ground or rule is called {wanted!r}, not even in part")
+        return 1
     is_green = _clean_is_green(chosen, say)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = list(zip(chosen, pool.map(lambda each: _tried(each, say), chosen), strict=True))

@@ -4,7 +4,7 @@ import pytest
 
 from chaos.crashes import MARK as CRASHED
 from chaos.grounds import GROUNDS, RACES
-from chaos.mutating import Mark, Mutant, mark_of, read_run
+from chaos.mutating import Mark, Mutant, mark_of, read_run, run_mutants
 from chaos.races import RACES as ALL_RACES
 
 BREACHES = "seed 2: 45 calls\n  [legs] CA1: none here\n    heard  ring\n  [books] CA1: 3 s, 4 s\n"
@@ -51,3 +51,9 @@ def test_a_mutant_of_the_races_plays_those_that_would_find_it() -> None:
     race = next(iter(ALL_RACES))
     mutant = Mutant("m", "intake.py", "a", "b", "why not", [race], RACES)
     assert [*mutant.options] == [*GROUNDS[RACES].split(), race]
+
+
+def test_a_name_that_no_mutant_has_is_no_success() -> None:
+    said: list[str] = []
+    assert run_mutants("typo", said.append) != 0
+    assert said == ["no mutant, ground or rule is called 'typo', not even in part"]
