@@ -87,6 +87,14 @@ def mutants() -> list[Mutant]:
     return found
 
 
+def planted(mutant: Mutant) -> str:
+    """Its file with the mistake in it. Raises ValueError where that cannot be made any more."""
+    text = mutant.source.read_text("utf-8")
+    if text.count(mutant.before) != 1:
+        raise ValueError(f"{mutant.name}: `before` is not once in {mutant.file}")
+    return text.replace(mutant.before, mutant.after)
+
+
 def run_mutants(wanted: str, say: Say) -> int:
     """``wanted``: part of a name, of a ground or of a rule. 0 when the clean code is green and
     every mutant is caught, each by a rule that is right to complain.
@@ -198,11 +206,7 @@ def _copied(mutant: Mutant | None) -> Iterator[Path]:
         kept = shutil.ignore_patterns("__pycache__", "node_modules")
         shutil.copytree(ROOT / "src", folder / "src", ignore=kept)
         if mutant:
-            target = folder / "src/callweave" / mutant.file
-            text = target.read_text("utf-8")
-            if text.count(mutant.before) != 1:
-                raise ValueError(f"{mutant.name}: `before` is not once in {mutant.file}")
-            target.write_text(text.replace(mutant.before, mutant.after), "utf-8")
+            (folder / "src/callweave" / mutant.file).write_text(planted(mutant), "utf-8")
         yield folder / "src"
     finally:
         shutil.rmtree(folder)

@@ -1,12 +1,13 @@
 """The planted mistakes as data: each on a ground that there is, found by rules that there are."""
 
+import ast
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from chaos.grounds import GROUNDS, RACES
-from chaos.mutating import Mutant, mutants
+from chaos.mutating import Mutant, mutants, planted
 from chaos.races import RACES as ALL_RACES
 
 LEAST = 50
@@ -19,6 +20,16 @@ def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
     assert max(names.values()) == 1
 
 
+def test_no_two_mistakes_are_the_same_one_under_two_names() -> None:
+    """Nor is any of them no change at all. Compared as programs, however they are laid out."""
+    programs = {mutant.name: (mutant.file, _program(planted(mutant))) for mutant in mutants()}
+    told: dict[tuple[str, str], str] = {}
+    for name, program in programs.items():
+        assert told.setdefault(program, name) == name
+    for mutant in mutants():
+        assert programs[mutant.name][1] != _program(mutant.source.read_text("utf-8")), mutant.name
+
+
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
 def test_every_planted_mistake_can_be_played_and_found(mutant: Mutant) -> None:
     assert mutant.ground in GROUNDS
@@ -28,3 +39,7 @@ def test_every_planted_mistake_can_be_played_and_found(mutant: Mutant) -> None:
     else:
         for rule in mutant.found_by:
             assert any(f'"{rule}"' in source for source in SOURCES), rule
+
+
+def _program(text: str) -> str:
+    return ast.unparse(ast.parse(text))
