@@ -9,6 +9,7 @@ import pytest
 from chaos.grounds import GROUNDS, RACES
 from chaos.mutating import Mutant, mutants, planted
 from chaos.races import RACES as ALL_RACES
+from chaos.rules import RULES
 
 LEAST = 50
 SOURCES = [file.read_text("utf-8") for file in Path(__file__).parents[1].glob("chaos/*.py")]
@@ -18,6 +19,12 @@ def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
     names = Counter(mutant.name for mutant in mutants())
     assert len(names) >= LEAST
     assert max(names.values()) == 1
+
+
+def test_every_rule_of_the_judge_has_a_mistake_to_find() -> None:
+    played = [mutant for mutant in mutants() if mutant.ground != RACES]
+    named = {rule for mutant in played for rule in mutant.found_by}
+    assert {*RULES} <= named
 
 
 def test_no_two_mistakes_are_the_same_one_under_two_names() -> None:
