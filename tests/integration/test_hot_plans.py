@@ -58,8 +58,8 @@ def test_earlier_calls_are_found_by_who_called(sqlite: SqliteDatabases) -> None:
     assert "ix_calls_from_number (from_number=?)" in plan
 
 
-def test_who_withholds_a_number_is_looked_for_among_open_calls(sqlite: SqliteDatabases) -> None:
-    assert "ix_calls_rung_at (rung_at>?)" in plan_of(ringing._WITHHELD_RING.prepared, sqlite)
+def test_laps_of_a_circle_are_looked_for_among_open_calls(sqlite: SqliteDatabases) -> None:
+    assert "ix_calls_rung_at (rung_at>?)" in plan_of(ringing._RING.prepared, sqlite)
 
 
 def test_the_longest_free_number_is_the_next_of_an_index(sqlite: SqliteDatabases) -> None:

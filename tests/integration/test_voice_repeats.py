@@ -11,8 +11,8 @@ from callweave.storage.calls import Leg
 from callweave.storage.database import Database
 from callweave.storage.plans import Agent
 from outages import locked
-from service import Service, heard, service
-from shops import DEV
+from service import Line, Service, heard, service
+from shops import ANA, DEV, shop
 from voice_stage import BUDGET_MS, SHOP, SITE_DESK, line
 
 Trouble = Callable[[str], AbstractContextManager[object]]
@@ -114,10 +114,13 @@ def test_who_has_not_talked_gets_a_person_though_no_address_failed(
         assert heard(call.send("fallback", form)) == hears
 
 
-@pytest.mark.parametrize("trouble", [locked, nullcontext])
+@pytest.mark.parametrize(
+    ("trouble", "hears"), [(locked, f"dial {SITE_DESK}"), (nullcontext, f"dial {DEV}")]
+)
 def test_a_callers_number_that_the_carrier_refused_is_not_shown_again(
-    here: Service, database_url: str, trouble: Trouble
+    here: Service, database_url: str, trouble: Trouble, hears: str
 ) -> None:
+    """With a database, whoever never rang for it is rung again."""
     call = line(here)
     assert call.ring() == f"dial {DEV}"
     told = {"ErrorCode": "13214", "ErrorUrl": f"{PUBLIC}/voice/ring"}
@@ -125,4 +128,45 @@ def test_a_callers_number_that_the_carrier_refused_is_not_shown_again(
     with trouble(database_url):
         answer = call.send("fallback", form)
     assert f'callerId="{call.number}"' in answer.text
-    assert call.ring() == f"dial {DEV}"
+    assert heard(answer) == hears
+    assert [leg.position for leg in here.rows(Leg)] == [1]
+
+
+def test_where_nothing_is_known_of_a_leg_a_lost_dial_rings_nobody(
+    database: Database, database_url: str
+) -> None:
+    """The whisper and all reports of the leg are lost as well."""
+    with service(database, database_url, shop(9)) as here:
+        call = Line(here, here.shown())
+        assert call.ring() == f"dial {ANA}"
+        lost = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC}/voice/dialled?leg=1"}
+        form = call_form(call.party, "in-progress") | lost
+        assert heard(call.send("fallback", form)) == "voicemail"
+
+
+@pytest.mark.parametrize("status", ["no-answer", "busy"])
+def test_where_the_leg_is_known_to_have_rung_out_the_next_one_rings(
+    database: Database, database_url: str, status: str
+) -> None:
+    with service(database, database_url, shop(9)) as here:
+        call = Line(here, here.shown())
+        assert call.ring() == f"dial {ANA}"
+        call.leg(1, status, 3)
+        lost = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC}/voice/dialled?leg=1"}
+        form = call_form(call.party, "in-progress") | lost
+        assert heard(call.send("fallback", form)).startswith("dial ")
+
+
+@pytest.mark.parametrize("trouble", [locked, nullcontext])
+def test_a_caller_whose_side_still_rings_has_not_talked(
+    database: Database, database_url: str, trouble: Trouble
+) -> None:
+    """The agent hung up during the whisper, and the dial's end does not say how long."""
+    with service(database, database_url, shop(9), voice_budget_ms=BUDGET_MS) as here:
+        call = Line(here, here.shown())
+        assert call.ring() == f"dial {ANA}"
+        call.whisper(1)
+        call.leg(1, "completed", 3, 4)
+        silent = call_form(call.party, "ringing") | {"DialCallStatus": "completed"}
+        with trouble(database_url):
+            assert heard(call.send("dialled?leg=1", silent)).startswith("dial ")

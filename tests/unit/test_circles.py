@@ -20,7 +20,7 @@ ANA, DESK = "+441614960101", "+441614960199"
         ("+442071838750", MOST, None),
         (ANA, Laps(0, 0), f"{ANA}, which we ring ourselves, forwarded the call to us"),
         (None, Laps(3, 3), "3 calls of this caller have begun to ring in 30 s: a circle"),
-        (None, Laps(0, 11), "11 calls of this caller have begun in 5 min and go on: a circle"),
+        (None, Laps(0, 26), "26 calls of this caller have begun in 10 min and go on: a circle"),
     ],
 )
 def test_a_call_that_we_sent_away_is_known_when_it_returns(
@@ -34,7 +34,7 @@ def test_a_call_that_we_sent_away_is_known_when_it_returns(
     [
         (MOST_WITHHELD, None),
         (Laps(11, 11), "11 calls from withheld numbers have begun to ring in 30 s: a circle"),
-        (Laps(0, 51), "51 calls from withheld numbers have begun in 5 min and go on: a circle"),
+        (Laps(0, 101), "101 calls from withheld numbers have begun in 10 min and go on: a circle"),
     ],
 )
 def test_many_may_withhold_their_numbers_at_once(laps: Laps, why: str | None) -> None:

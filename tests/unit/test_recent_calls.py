@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from callweave.domain.routing.circles import Laps
 from callweave.web.recent import MOST_CALLS, RecentCalls
 from shops import NOON
 
@@ -24,34 +25,35 @@ def sent_round(laps: int) -> RecentCalls:
 
 def test_other_calls_of_the_caller_to_the_number_are_counted_and_the_call_itself_is_not() -> None:
     recent = sent_round(3)
-    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON) == 3
-    assert recent.on_their_way("CA0", CALLER, NUMBER, NOON) == 2
-    assert recent.on_their_way("CA9", OTHER, NUMBER, NOON) == 0
-    assert recent.on_their_way("CA9", CALLER, OTHER, NOON) == 0
+    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON) == Laps(3, 3)
+    assert recent.on_their_way("CA0", CALLER, NUMBER, NOON) == Laps(2, 2)
+    assert recent.on_their_way("CA9", OTHER, NUMBER, NOON) == Laps(0, 0)
+    assert recent.on_their_way("CA9", CALLER, OTHER, NOON) == Laps(0, 0)
 
 
 def test_all_who_withhold_their_numbers_are_counted_as_one() -> None:
     recent = RecentCalls()
     recent.send_on("CA1", None, NUMBER, NOON)
-    assert recent.on_their_way("CA2", None, NUMBER, NOON) == 1
-    assert recent.on_their_way("CA2", None, OTHER, NOON) == 0
-    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == 0
+    assert recent.on_their_way("CA2", None, NUMBER, NOON) == Laps(1, 1)
+    assert recent.on_their_way("CA2", None, OTHER, NOON) == Laps(0, 0)
+    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == Laps(0, 0)
 
 
 def test_what_rang_long_ago_or_has_ended_is_not_on_its_way() -> None:
     recent = sent_round(3)
-    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON + seconds(30.5)) == 2
+    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON + seconds(30.5)) == Laps(2, 3)
+    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON + seconds(600.5)) == Laps(0, 2)
     recent.ended("CA2")
     recent.ended("CA of which nobody knows")
-    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON) == 2
+    assert recent.on_their_way("CA9", CALLER, NUMBER, NOON) == Laps(2, 2)
 
 
 def test_a_call_that_rings_elsewhere_is_not_on_its_way() -> None:
     recent = RecentCalls()
     recent.rang("CA1", CALLER, NUMBER, NOON)
-    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == 0
+    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == Laps(0, 0)
     recent.send_on("CA1", CALLER, NUMBER, NOON)
-    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == 1
+    assert recent.on_their_way("CA2", CALLER, NUMBER, NOON) == Laps(1, 1)
 
 
 def test_no_more_is_remembered_than_there_is_room_for() -> None:

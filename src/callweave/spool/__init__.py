@@ -93,6 +93,10 @@ class Spool:
                 self._folder.let_go(of_all=not done)
             return taken
 
+    def others_were_kept(self) -> None:
+        """The database has taken in a report, from here or as it came."""
+        self._tries.taken += 1
+
     def forget(self, before: datetime) -> None:
         """Records that nobody could make anything of since."""
         forgotten = self._puzzling.forget(before)
@@ -117,6 +121,7 @@ class Spool:
             log.exception("set aside, since it could not be taken in", extra={"kind": hook.kind})
             return self._set_aside(taker, waiting, repr(error))
         self._erase(waiting)
+        self.others_were_kept()
         return 1
 
     def _set_aside(self, taker: Taker, waiting: Waiting, why: str) -> int:
@@ -146,7 +151,6 @@ class Spool:
     def _erase(self, waiting: Waiting) -> None:
         waiting.erase()
         self._tries.done(waiting.name)
-        self._tries.taken += 1
 
     def _put_away(self, name: str, record: bytes, erase: Callable[[], None]) -> None:
         if self._puzzling.keep(name, record):

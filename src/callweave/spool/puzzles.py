@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Tries:
     """By a record's name, since its place may be another's by now. A turn is one draining;
-    ``taken`` are the records that were taken in so far.
+    ``taken`` are the reports that the database has taken in so far.
 
-    A try counts where another record was taken in since the one before: as long as none is, the
+    A try counts where another report was taken in since the one before: as long as none is, the
     trouble is the database's.
     """
 

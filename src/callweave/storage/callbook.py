@@ -174,7 +174,7 @@ def _write_own_touch(tx: HotTransaction, call: NewCall, origin: Origin) -> None:
 
 
 def holding_time(ring_seconds: int) -> timedelta:
-    """How long ringing may hold an agent: the carrier adds 5 s, and reports can be slow."""
+    """How long ringing may hold an agent: reports can be slow."""
     return timedelta(seconds=ring_seconds + 30)
 
 

@@ -70,16 +70,16 @@ _PLAN = _PLANS.where(
 _rings_since = and_(
     Call.state == "ringing", Call.rung_at > bindparam("ringing_since", type_=UtcDateTime())
 )
-_laps = select(func.count().filter(_rings_since), func.count()).where(
+# By the index of open calls and not by that of callers: some have called for years, most of all
+# those who withhold their numbers.
+_LAPS = select(func.count().filter(_rings_since), func.count()).where(
+    func.coalesce(Call.from_number, "") == bindparam("caller"),
     Call.to_number == bindparam("e164"),
+    text(OPEN),
     Call.rung_at > bindparam("open_since", type_=UtcDateTime()),
 )
-_LAPS = _laps.where(Call.from_number == bindparam("caller"), Call.state != "ended")
-# Those who withheld their numbers in all the years are many: not by the index of callers.
-_WITHHELD_LAPS = _laps.where(func.coalesce(Call.from_number, "") == "", text(OPEN))
 _IS_HEARD_OF = select(CallReport.id).where(CallReport.call_sid == bindparam("sid")).limit(1)
 _RING = Questions(_IS_HEARD_OF, _LAPS, _DIALLED, _BOOK, _PLAN)
-_WITHHELD_RING = Questions(_IS_HEARD_OF, _WITHHELD_LAPS, _DIALLED, _BOOK, _PLAN)
 _BOOK_OF_NUMBER = Questions(_DIALLED, _BOOK)
 _PLAN_IN_FORCE = Prepared(_PLANS.where(plans.Plan.site_id == bindparam("site")))
 _OWN_NUMBERS = Prepared(OWN_NUMBERS)
@@ -131,17 +131,14 @@ def look_up(
     tx: HotTransaction, sid: str, e164: str, caller: str | None, now: datetime
 ) -> Situation:
     """``caller``: None for one who withholds the number."""
-    asked = {
-        "sid": sid,
-        "e164": e164,
-        "ringing_since": now - WITHIN,
-        "open_since": now - OPEN_WITHIN,
-    }
-    if caller is None:
-        found = _WITHHELD_RING.ask(tx, **asked)
-    else:
-        found = _RING.ask(tx, **asked, caller=caller)
-    heard, (laps,), dialled, book, plan = found
+    heard, (laps,), dialled, book, plan = _RING.ask(
+        tx,
+        sid=sid,
+        e164=e164,
+        caller=caller or "",
+        ringing_since=now - WITHIN,
+        open_since=now - OPEN_WITHIN,
+    )
     number = _number_of(dialled)
     rung = Rung(number, _holdings_of(book), _version_of(plan)) if number else None
     return Situation(bool(heard), Laps(*laps), rung)

@@ -131,6 +131,8 @@ def talked(form: Form, received_at: datetime) -> bool | None:
     """Whether a dial that has ended was a talk; None where the request does not say."""
     if (bridged := _bridged(form)) is not None:
         return bridged
+    if form.get("CallStatus") in {Status.QUEUED, Status.RINGING}:
+        return False
     try:
         dial = _dialled("", form, received_at)
     except UnreadableError:

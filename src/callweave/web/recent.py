@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from callweave.domain.routing.circles import WITHIN
+from callweave.domain.routing.circles import OPEN_WITHIN, WITHIN, Laps
 from callweave.domain.routing.plans import MOST_ATTEMPTS, MOST_SECONDS, USUAL_RING
 from callweave.telephony.twiml import RING_BUFFER_S, SHORTEST_TIMEOUT_S
 
@@ -60,18 +60,19 @@ class RecentCalls:
         with self._lock:
             return self._given.get((sid, key))
 
-    def on_their_way(self, sid: str, caller: str | None, dialled: str, now: datetime) -> int:
-        """Other calls of this caller, or of all who withhold their numbers, that were sent on
-        within the time that a circle takes.
+    def on_their_way(self, sid: str, caller: str | None, dialled: str, now: datetime) -> Laps:
+        """Other calls of this caller, or of all who withhold their numbers, that were sent on.
+        Whether they ring yet nobody here knows.
         """
         with self._lock:
-            return sum(
-                ring.sent_on
+            ages = [
+                abs(now - ring.at)
+                for other, ring in self._rings.items()
+                if ring.sent_on
                 and other != sid
                 and (ring.caller, ring.dialled) == (caller, dialled)
-                and abs(now - ring.at) < WITHIN
-                for other, ring in self._rings.items()
-            )
+            ]
+        return Laps(sum(age < WITHIN for age in ages), sum(age < OPEN_WITHIN for age in ages))
 
     def ringing_left(self, sid: str, leg: int, now: datetime) -> int:
         """Seconds that somebody else may still ring after so many attempts: 0 for none. A call that

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, request
 
 from callweave.domain.calls.reports import Status
 from callweave.domain.phone import last_two, read_caller
-from callweave.domain.routing.circles import Laps, circle
+from callweave.domain.routing.circles import circle
 from callweave.intake import Webhook
 from callweave.storage.database import is_trouble
 from callweave.telephony import twiml
@@ -64,6 +64,7 @@ def hear(kind: str) -> Response:
         else:
             log.exception("fell back", extra=said)
         return _given(hook, _from_memory(hook))
+    here.spool.others_were_kept()
     return _answered(hook, answer, kept=True)
 
 
@@ -211,8 +212,7 @@ def _objection(hook: Webhook, destination: str | None) -> str | None:
     form = hook.form
     sid, number = form.get("CallSid", ""), form.get("To", "")
     caller = _caller(hook)
-    sent_on = parts().recent.on_their_way(sid, caller, number, hook.at)
-    laps = Laps(ringing=sent_on, open=sent_on)
+    laps = parts().recent.on_their_way(sid, caller, number, hook.at)
     return circle(form.get("ForwardedFrom"), {destination}, laps, withheld=caller is None)
 
 

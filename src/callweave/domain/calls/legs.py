@@ -50,6 +50,7 @@ _BY_WEIGHT = tuple(_RESULT_OF)
 
 _ANSWERED = frozenset({Status.ANSWERED, Status.COMPLETED})
 _PICKED_UP = _ANSWERED | {Status.IN_PROGRESS}
+_NOT_PICKED_UP = frozenset({Status.QUEUED, Status.RINGING})
 
 _OfLeg = LegStatus | Whispered | Dialled | DialLost
 
@@ -145,8 +146,12 @@ class Leg:
 
 
 def tells_of_talk(dial: Dialled) -> bool:
-    """Whether it says if there was one. The carrier leaves the duration out at times."""
-    return dial.status not in _ANSWERED or (dial.bridged, dial.duration_s) != (None, None)
+    """Whether it says if there was one. The carrier leaves the duration out at times; the caller's
+    side is picked up when the two are put through, and not before.
+    """
+    if dial.status not in _ANSWERED or dial.call_status in _NOT_PICKED_UP:
+        return True
+    return (dial.bridged, dial.duration_s) != (None, None)
 
 
 def speaks_of_talk(dial: Dialled) -> bool:

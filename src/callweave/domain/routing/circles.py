@@ -6,7 +6,7 @@ from datetime import timedelta
 
 WITHIN = timedelta(seconds=30)
 # Some pick up before they forward, so each lap is a talk.
-OPEN_WITHIN = timedelta(minutes=5)
+OPEN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Laps:
     open: int
 
 
-# One person rings twice, and a switchboard rings for two people at once, and for ten in a while.
-MOST = Laps(ringing=2, open=10)
+# One person rings twice; a switchboard rings for two people at once, and talks for many.
+MOST = Laps(ringing=2, open=25)
 # Many people who withhold their numbers cannot be told from one.
-MOST_WITHHELD = Laps(ringing=10, open=50)
+MOST_WITHHELD = Laps(ringing=10, open=100)
 
 
 def circle(

@@ -77,14 +77,19 @@ def _after_dial(turn: Turn) -> str:
 
 def _next_attempt(turn: Turn, after: int) -> str:
     """The next one of the decision who is still free; then voicemail, as after the fallback."""
-    call, told = turn.call, turn.told
+    call = turn.call
     for place, attempt in enumerate(_attempts(call)[after:] if after else (), start=after + 1):
         if _hold(turn, attempt):
             leg = NewLeg(call.id, place, attempt.agent_id, attempt.name, attempt.endpoint)
             callbook.write_leg(turn.tx, leg, turn.now)
-            notice = call.site.recording_notice if call.site else None
-            return twiml.dial(attempt, str(place), _shown(turn), told.addresses, notice)
-    return twiml.voicemail(told.addresses)
+            return _dial(turn, place, attempt)
+    return twiml.voicemail(turn.told.addresses)
+
+
+def _dial(turn: Turn, place: int, attempt: Attempt) -> str:
+    site, addresses = turn.call.site, turn.told.addresses
+    notice = site.recording_notice if site else None
+    return twiml.dial(attempt, str(place), _shown(turn), addresses, notice)
 
 
 def _attempts(call: LockedCall) -> tuple[Attempt, ...]:
@@ -122,13 +127,25 @@ def _ring_somebody_else(turn: Turn, meaning: RingFailed | DialFailed) -> str:
     """Unless it was never told whether the caller and whoever picked up have talked."""
     if turn.life.state is State.TALKING:
         return twiml.voicemail(turn.told.addresses)
+    if is_caller_id_refused(turn.told.report.form) and turn.tried:
+        return _ring_again(turn)
     if isinstance(meaning, DialFailed):
         return _after_lost_dial(turn, meaning.leg)
-    form = turn.told.report.form
-    did_talk = talked(form, turn.now) if may_have_talked(form) else False
+    did_talk = _did_talk(turn)
     if did_talk is None:
         return twiml.voicemail(turn.told.addresses)
     return twiml.hang_up() if did_talk else _ring_default(turn)
+
+
+def _did_talk(turn: Turn) -> bool | None:
+    """By this request alone."""
+    form = turn.told.report.form
+    return talked(form, turn.now) if may_have_talked(form) else False
+
+
+def _ring_again(turn: Turn) -> str:
+    """Whoever never rang, since the caller's number could not be shown."""
+    return _dial(turn, turn.tried, _attempts(turn.call)[turn.tried - 1])
 
 
 def _after_lost_dial(turn: Turn, leg: str) -> str:
@@ -136,7 +153,8 @@ def _after_lost_dial(turn: Turn, leg: str) -> str:
     kept = ringing.kept_answer(turn.tx, turn.call.sid, report_key("dialled", leg, {}))
     if kept and kept[0] and is_unfetched(turn.told.report.form):
         return kept[0]
-    if leg == FALLBACK_LEG:
+    how = next((life.result for life in turn.life.legs if life.leg == leg), None)
+    if leg == FALLBACK_LEG or (how is None and _did_talk(turn) is None):
         return twiml.voicemail(turn.told.addresses)
     if turn.call.decision is None:
         return _ring_default(turn)
