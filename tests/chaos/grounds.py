@@ -11,6 +11,6 @@ GROUNDS: Mapping[str, str] = {
     "slow": "--calls 90 --first-seed 1 --without reconciler --weather slow",
     "rough": "--calls 45 --first-seed 7 --without reconciler --weather rough",
     "calm": "--calls 40 --first-seed 3 --without reconciler --weather calm",
-    "crowded": "--calls 300 --first-seed 8",
+    "crowded": "--calls 300 --first-seed 10",
     RACES: "--db postgresql --races",
 }
