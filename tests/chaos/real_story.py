@@ -13,8 +13,7 @@ from chaos.real_spells import Spell
 
 # Of all calls, where somebody is killed; in a run too short for shares, one each time.
 MOST_FALLBACKS, SHORT = 0.002, 1000
-# Long enough for a monkey of each kind.
-LONG, MANY_KILLS = 1500, 5
+LONG = 1500  # enough for a monkey of each kind
 RECOVERED_S, BACKLOG_S = 5.0, 60.0
 
 
@@ -107,12 +106,13 @@ def _too_little_happened(run: RealRun) -> Iterator[Breach]:
     if plan.calls >= LONG and not plan.only:
         for name in sorted({*run.let_in} - {*came}):
             yield Breach("monkeys", name, "never came")
-    untouched = len(list(run.evidence.untouched)) if run.evidence else 0
+    if run.evidence is None:
+        return
+    untouched = len(list(run.evidence.untouched))
     if plan.calls >= LONG and untouched < plan.calls / 2:
         yield Breach("monkeys", "the run", f"left only {untouched} calls alone")
-    kills = sum("kill" in name and "worker" not in name for name in came)
-    if kills >= MANY_KILLS and not any(call.http_failures for call in run.ledger):
-        yield Breach("monkeys", "the run", f"no request broke off in {kills} kills")
+    if came and untouched == len(run.evidence.played):
+        yield Breach("monkeys", "the run", "no call was under way while they were in")
 
 
 def story(run: RealRun, sid: str) -> Iterator[str]:

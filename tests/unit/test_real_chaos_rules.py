@@ -251,9 +251,12 @@ def test_the_carriers_fallback_is_for_runs_in_which_somebody_is_killed(
     assert {breach.rule for breach in failing_figures(run)} == rules
 
 
-def _happened(calls: int, let_in: Sequence[str], came: Sequence[str]) -> set[str]:
+def _happened(
+    calls: int, let_in: Sequence[str], came: Sequence[str], since: datetime = T
+) -> set[str]:
     run = RealRun(RealPlan("sqlite", calls, 1), let_in=let_in)
-    run.spells.all += [Spell(name, T) for name in came]
+    run.spells.all += [Spell(name, since) for name in came]
+    run.evidence = evidence(spells=run.spells)
     return {f"{breach.about} {breach.what}" for breach in failing_figures(run)}
 
 
@@ -264,7 +267,8 @@ def test_a_run_in_which_too_little_happened_fails() -> None:
     assert _happened(40, [], []) == set()
     left_alone = "the run left only 0 calls alone"
     assert _happened(LONG, [kill, "reload"], [kill]) == {"reload never came", left_alone}
-    assert _happened(40, [kill], [kill] * 5) == {"the run no request broke off in 5 kills"}
+    idle = "the run no call was under way while they were in"
+    assert _happened(40, [kill], [kill], since=at(60)) == {idle}
 
 
 def test_a_traceback_that_nobody_caught_is_an_error(tmp_path: Path) -> None:
