@@ -82,7 +82,7 @@ def test_who_may_have_talked_is_offered_voicemail_and_rung_to_nobody(line: Line)
 
 def test_when_nobody_picked_up_the_next_is_rung(line: Line) -> None:
     line.ring()
-    assert asked(line, "dialled?leg=1") == f"dial {BEN}"
+    assert asked(line, "dialled?leg=1", CallStatus="ringing") == f"dial {BEN}"
     held = {agent.name: agent.call_id for agent in line.service.rows(Agent)}
     assert held["Ana"] is None
     assert held["Ben"] == line.service.call(line).id
@@ -148,7 +148,7 @@ def test_a_message_that_was_left_counts_though_its_own_report_was_lost(line: Lin
 
 def test_a_dial_reported_after_the_fallback_went_on_rings_nobody_else(third: Line) -> None:
     third.ring()
-    assert asked(third, "dialled?leg=1") == f"dial {SECOND}"
+    assert asked(third, "dialled?leg=1", CallStatus="ringing") == f"dial {SECOND}"
     assert third.dialled(1, "busy") == "voicemail"
     assert [row[0] for row in legs(third.service)] == [1, 2]
 
