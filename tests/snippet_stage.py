@@ -28,6 +28,7 @@ READ = """selectors => selectors.map(selector => {
         return host.shadowRoot || host.contentDocument;
     };
     const found = ways.reverse().reduce(into, document).querySelector(last);
+    if (!found) return "";  // it is still to come
     const text = attribute ? found.getAttribute(attribute) : found.textContent;
     return text.replace(/\\s+/g, " ").trim();
 })"""

@@ -6,21 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from chromium import find_chromium
+from chromium import ARGUMENTS, find_chromium
 from snippet_stage import Stage, staged
-
-# *.example is this machine, and nothing else of the world is within reach
-HOSTS = "MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    f"--host-resolver-rules={HOSTS}",
-]
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
 """Pages that change under our hands, and pages that are odd from the start."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
+from chromium import ARGUMENTS, find_chromium
 from snippet_stage import FIRST, OWN, OWN_E164, SALES, SECOND, Stage, number_for
 
 pytestmark = pytest.mark.browser
@@ -209,3 +213,85 @@ def test_a_page_that_nobody_sees_takes_no_number_until_it_is_shown(stage: Stage)
     assert stage.api.asked == []
     stage.page.evaluate("show()")
     stage.await_change("#n")
+
+
+PRERENDERING = """<script type="speculationrules">
+    {"prerender": [{"urls": ["/next"], "eagerness": "immediate"}]}
+</script>
+<script>
+    // the prerendered page has run for a while: only now does somebody go there
+    addEventListener("storage", () =>
+        fetch("SERVICE/ran", {method: "POST", body: "{}"}).then(() => location.href = "/next"));
+</script>"""
+PRERENDERED = """<script>
+    document.title = document.prerendering ? "prerendered" : "loaded";
+    addEventListener("load", () => setTimeout(() => localStorage.ran = 1, 500));
+</script>"""
+
+
+def test_a_prerendered_page_takes_no_number_before_it_is_shown(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """In a browser that nobody steers: one that is steered does not prerender."""
+    service = stage.snippet.removesuffix("/callweave.js")
+    stage.publish(NUMBER, path="/next", head=PRERENDERED + stage.script())
+    stage.publish(NUMBER + PRERENDERING.replace("SERVICE", service))
+    options = ["--headless=new", *ARGUMENTS, f"--user-data-dir={tmp_path}"]
+    with subprocess.Popen(
+        [str(find_chromium()), *options, stage.site], stderr=subprocess.DEVNULL
+    ) as alone:
+        try:
+            stage.api.wait(lambda: len(stage.api.announced) == 2)
+        finally:
+            alone.terminate()
+    told = [(asked.path, asked.body.get("page", {}).get("title")) for asked in stage.api.asked]
+    of_visits = [pair for pair in told if "events" not in pair[0]]
+    assert of_visits == [("/v1/visits", "Shop"), ("/ran", None), ("/v1/visits", "prerendered")]
+
+
+SALES_MARK = '<b data-callweave="sales">0800 123 4567</b>'
+
+
+def wanted(stage: Stage) -> list[list[str]]:
+    return [told["numbers_wanted"] for told in stage.api.announced]
+
+
+def test_pools_that_came_before_consent_are_asked_for_at_once(stage: Stage) -> None:
+    stage.api.numbers.append(number_for("sales", SALES, replaces=[]))
+    stage.open(NUMBER + SALES_MARK, attributes='data-consent="required"')
+    stage.page.evaluate("callweave.consent('granted')")
+    expect(stage.page.locator("b")).to_have_text(SALES.national)
+    assert wanted(stage) == [["main", "sales"]]
+
+
+def test_a_pool_that_is_gone_before_consent_is_not_asked_for(stage: Stage) -> None:
+    stage.api.numbers.append(number_for("sales", SALES, replaces=[]))
+    skeleton = '<div id="late"><i data-callweave="old">0800 000 0000</i></div>'
+    stage.open(NUMBER + skeleton, attributes='data-consent="required"')
+    stage.page.evaluate("html => document.querySelector('#late').innerHTML = html", SALES_MARK)
+    stage.page.evaluate("callweave.consent('granted')")
+    expect(stage.page.locator("b")).to_have_text(SALES.national)
+    assert wanted(stage) == [["main", "sales"]]
+
+
+def test_a_pool_that_comes_after_a_failed_answer_brings_all_numbers(stage: Stage) -> None:
+    stage.api.status = 500
+    stage.api.numbers.append(number_for("sales", SALES, replaces=[]))
+    stage.open(NUMBER)
+    stage.api.wait(lambda: stage.api.announced)
+    stage.page.wait_for_timeout(100)
+    stage.api.status = None
+    stage.page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", SALES_MARK)
+    stage.await_shown({"b": SALES.national, "#n": LENT})
+    assert wanted(stage) == [["main"], ["main", "sales"]]
+
+
+def test_marks_within_what_is_left_alone_ask_for_nothing(stage: Stage) -> None:
+    stage.api.numbers.append(number_for("sales", SALES, replaces=[]))
+    marks = "".join(f'<i data-callweave="p{nth}">0800 000 0000</i>' for nth in range(10))
+    ignored = f"<div data-callweave-ignore>{marks}</div>"
+    stage.open(NUMBER + ignored + stage.script().replace("async ", ""), head="")
+    stage.await_change("#n")
+    stage.page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", SALES_MARK)
+    expect(stage.page.locator("b")).to_have_text(SALES.national)
+    assert wanted(stage) == [["main"], ["main", "sales"]]

@@ -5,7 +5,8 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,40 @@ pytestmark = pytest.mark.browser
 
 SLOWDOWN = 4
 MOST_YARDSTICKS = 6
-ROUNDS = 2  # the least of them: a busy machine only ever adds
+ROUNDS = 6  # the least of them: a busy machine only ever adds
+MOST_LEASTS = 4
+ALL_DONE_AFTER_MS = 1000
+# The least that anything like ours can do: remember, ask, watch the page, look at each text once.
+LEAST = """(() => {
+    const api = new URL("v1/visits", document.currentScript.src);
+    const known = [localStorage.least, document.cookie.match(/least=([^;]+)/)];
+    new MutationObserver(() => {}).observe(document, {
+        subtree: true, childList: true, characterData: true,
+    });
+    addEventListener("pagehide", () => {});
+    document.addEventListener("click", () => {}, true);
+    const page = { url: location.href, referrer: document.referrer, title: document.title };
+    const body = JSON.stringify({
+        site: "st_one", visitor: known[0] || null, visit: null, consent: "granted", page,
+        numbers_wanted: ["main"], tz: null, language: navigator.language,
+    });
+    fetch(api, { method: "POST", body, keepalive: true }).then(answer => answer.json())
+        .then(({ visitor, numbers: [{ national, replaces }] }) => {
+            localStorage.least = visitor;
+            const texts = document.createTreeWalker(document, NodeFilter.SHOW_TEXT);
+            while (texts.nextNode()) {
+                const text = texts.currentNode.data;
+                if (!/(\\d\\D{0,30}){6}/.test(text)) continue;
+                const swapped = replaces.reduce((now, own) => now.replaceAll(own, national), text);
+                if (swapped !== text) texts.currentNode.data = swapped;
+            }
+        });
+})()"""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    body: bytes
 
 
 def demo_page(stage: Stage) -> str:
@@ -38,32 +72,74 @@ def demo_page(stage: Stage) -> str:
 
 
 def is_ours(event: Mapping[str, Any]) -> bool:
-    """The browser names a script's first run, its listeners and its timers (no microtasks)."""
+    """The browser names a script's first run, its listeners and its timers."""
     named = event["ph"] == "X" and event["name"] in {"EvaluateScript", "FunctionCall"}
     return named and "callweave.js" in event["args"]["data"].get("url", "")
 
 
-def main_thread_ms(stage: Stage) -> float:
-    """Of one visit, from the first byte of script to the swapped number, at a slow phone's pace."""
+def within(event: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether another one's time has all of this one's in it."""
+
+    def has(other: Mapping[str, Any]) -> bool:
+        begins = other["ts"] <= event["ts"] < other["ts"] + other["dur"]
+        return other is not event and begins and other["dur"] >= event["dur"]
+
+    return has
+
+
+def main_thread_ms(stage: Stage, slowdown: int) -> float:
+    """CPU time of a first visit in a browser that knows nothing, to the swapped number.
+
+    What runs when an answer has come (microtasks) is named after nobody: on a page without another
+    script all of it is ours.
+    """
     browser = stage.page.context.browser
     assert browser
-    stage.page.context.new_cdp_session(stage.page).send(
-        "Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN}
-    )
-    browser.start_tracing(page=stage.page, categories=["devtools.timeline"])
-    stage.page.goto(stage.site)
-    stage.await_change("#shop-number", load_demo().site.own_number.national)
-    trace = json.loads(browser.stop_tracing())["traceEvents"]
+    with browser.new_context() as fresh:
+        page = fresh.new_page()
+        page.goto("about:blank")
+        throttle = {"rate": slowdown}
+        fresh.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", throttle)
+        browser.start_tracing(page=page, categories=["devtools.timeline", "v8.execute"])
+        page.goto(stage.site)
+        # no look at the page before it is over: that runs scripts on the same thread
+        page.wait_for_timeout(ALL_DONE_AFTER_MS)
+        trace = json.loads(browser.stop_tracing())["traceEvents"]
+        replace(stage, page=page).await_change("#shop-number", load_demo().site.own_number.national)
     ours = [event for event in trace if is_ours(event)]
-    assert "EvaluateScript" in {event["name"] for event in ours}
-    return sum(float(event.get("tdur", event["dur"])) for event in ours) / 1000
+    [begun] = [event for event in ours if event["name"] == "EvaluateScript"]
+    answered = [
+        event
+        for event in trace
+        if event["name"] == "RunMicrotasks"
+        and event["ph"] == "X"
+        and (event["pid"], event["tid"]) == (begun["pid"], begun["tid"])
+        and event["ts"] >= begun["ts"]
+    ]
+    assert answered, "no answer came in time"
+    counted = [each for each in (*ours, *answered) if not any(map(within(each), ours + answered))]
+    return sum(float(event["tdur"]) for event in counted) / 1000
 
 
-def test_the_trace_tells_what_the_demo_page_spends_on_it(stage: Stage) -> None:
+def test_the_demo_page_spends_no_more_than_a_few_times_the_least(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a script of two dozen lines: what that takes is the machine's and the browser's.
+
+    The browser slows a page down by interrupting it, which on a busy machine measures the machine:
+    that figure is for reading.
+    """
     stage.pages["/"] = demo_page(stage)
-    spent = [main_thread_ms(stage) for _ in range(ROUNDS)]
-    sys.stdout.write(f"\nmain thread, {SLOWDOWN}x slower: {min(spent):.2f} ms of {spent}\n")
-    assert min(spent) > 0  # a figure to read, not to hold: it is the machine's as much as ours
+    ours, least, slowed = list[float](), list[float](), list[float]()
+    for _ in range(ROUNDS):
+        ours.append(main_thread_ms(stage, 1))
+        slowed.append(main_thread_ms(stage, SLOWDOWN))
+        with monkeypatch.context() as patched:
+            patched.setattr("snippet_stage.built_snippet", lambda _: Script(LEAST.encode()))
+            least.append(main_thread_ms(stage, 1))
+    told = f"{min(ours):.1f} ms of {ours}, the least {min(least):.1f} of {least}"
+    sys.stdout.write(f"\nmain thread: {told}; {SLOWDOWN}x slower: {min(slowed):.1f} of {slowed}\n")
+    assert min(ours) < MOST_LEASTS * min(least)
 
 
 def test_on_a_usual_page_nothing_is_tried_that_fails(stage: Stage) -> None:

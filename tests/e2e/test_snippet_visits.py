@@ -44,7 +44,6 @@ def test_a_first_page_view_is_announced_in_full(stage: Stage) -> None:
                 "title": "Shop",
             },
             "numbers_wanted": ["main"],
-            "tz": None,
             "language": "en-GB",
         }
     ]

@@ -11,14 +11,10 @@ from callweave.cli.demo.running import EMAIL, Stage, running_stage
 from callweave.simulator.carrier import Scenario
 from callweave.simulator.demo import load_demo
 from callweave.simulator.people import AddressBook, Answers
+from chromium import A_PERSONS_BROWSER
 
 BAHAMAS_AD = "bahamas?utm_source=google&utm_medium=cpc&utm_campaign=bahamas-winter&gclid=Cj0-1"
 NORWAY_POST = "norway?utm_source=facebook&utm_medium=paid_social&utm_campaign=northern-lights"
-# A browser that says it is headless is taken for a robot, and rightly so.
-A_PERSONS_BROWSER = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/142.0.0.0 Safari/537.36"
-)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

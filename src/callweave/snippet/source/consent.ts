@@ -56,7 +56,8 @@ export const agreed = (silence: boolean, then: () => void): boolean => {
   const wishes = navigator as Wishes;
   const said = framed(then) + mode("ad_storage") + mode("analytics_storage");
   return (
-    !(wishes.globalPrivacyControl || wishes.doNotTrack == "1") &&
+    wishes.doNotTrack != "1" &&
+    !wishes.globalPrivacyControl &&
     !/denied/.test(said) &&
     (silence || /granted/.test(said))
   );

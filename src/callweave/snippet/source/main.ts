@@ -29,12 +29,14 @@ const MOST_EVENTS = 10; // that one report holds: 16 KB are the most it may have
 let consentNeeded: string | undefined;
 let cookie = false; // whether the site's own host keeps one for us
 let link: string | undefined; // what a link from another domain brought along
-let api: URL;
+let api: string;
 let site: string | undefined;
 let listeners: Listener[] = [];
 let numbers: Offer[] = [];
 let events: string[] = [];
 let visit = "";
+// What this browser remembered when we last looked.
+let record: (string | undefined)[];
 let known: string | undefined; // the visit that we last knew of, in whichever tab it began
 let announced = ""; // the address of this page, once it was announced
 let asked: number;
@@ -46,7 +48,8 @@ let ticking: number;
 let settling = 0;
 
 const allowed = (): boolean => {
-  const choice = recall()[1];
+  record = recall();
+  const choice = record[1];
   return choice ? choice === "granted" : agreed(!consentNeeded, stir);
 };
 
@@ -58,7 +61,7 @@ const isOffer = (number: Offer): boolean =>
 const address = (): string => location.href.replace(/#(?![!/]).*/, "");
 
 // a string travels as text/plain, which needs no preflight
-const post = (url: string | URL, body: string): Promise<Response> =>
+const post = (url: string, body: string): Promise<Response> =>
   fetch(url, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS) });
 
 /** The address of the visit. */
@@ -95,7 +98,7 @@ const accept = (answer: Answer): void => {
   if (JSON.stringify(numbers) !== before) listeners.forEach(tellAll);
   if (answer.visit) {
     visit = answer.visit;
-    keep([recall()[1], answer.visitor, (known = visit)]);
+    keep([record[1], answer.visitor, (known = visit)]);
     leaseMs = answer.expires_in * 1000;
     leaseEnd = Date.now() + leaseMs;
     clearInterval(ticking);
@@ -107,11 +110,10 @@ const accept = (answer: Answer): void => {
 };
 
 const ask = async (): Promise<void> => {
-  // what the first page wants was seen just now
-  if (announced) show();
+  show(); // for the pools that the page asks for by now
   const referrer = announced || document.referrer;
   const url = (announced = address());
-  known = recall()[3];
+  known = record[3];
   asking = true;
   due = false;
   asked = pools.size;
@@ -120,15 +122,18 @@ const ask = async (): Promise<void> => {
       api,
       JSON.stringify({
         site,
-        visitor: recall()[2] || null,
+        visitor: record[2] || null,
         visit: known || null,
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        // to find it out costs the main thread an eighth of all that we do: only in the file that may be heavier
-        tz: (FULL && attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone)) || null,
         language: navigator.language,
-        ...(FULL && { link, cookie }),
+        ...(FULL && {
+          link,
+          cookie,
+          // costs the main thread an eighth of all that we do: only in the file that may be heavier
+          tz: attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone) || null,
+        }),
       }),
     );
     const answer = response.ok && (await response.json());
@@ -153,7 +158,7 @@ const look = (): void => {
   settling = 0;
   calm();
   if (!allowed()) {
-    if (recall()[2]) forget();
+    if (record[2]) forget();
     if (numbers[0]) drop();
     announced = visit = "";
     events = [];
@@ -163,7 +168,7 @@ const look = (): void => {
       drop();
       announced = "";
     }
-    if (address() !== announced || pools.size > asked || known !== recall()[3]) ask();
+    if (address() !== announced || pools.size > asked || known !== record[3]) ask();
     else if (due) {
       due = false;
       post(...telling(['{"type":"alive"}'])).then(
@@ -218,7 +223,7 @@ attempt(() => {
   site = script.dataset.site!;
   if (!site || (early && (early as typeof commands).on)) return;
   // beside the script, also where the site passes a folder of its own on to us
-  api = new URL("v1/visits", script.src);
+  api = new URL("v1/visits", script.src).href;
   consentNeeded = script.dataset.consent;
   remember(site);
   if (FULL) {
@@ -229,10 +234,11 @@ attempt(() => {
   page.callweave = commands;
   watch(stir, report);
   addEventListener("pagehide", leave);
-  addEventListener("visibilitychange", look);
   addEventListener("storage", look);
+  addEventListener("visibilitychange", look);
   // an early no is heard before the first look
   if (early) commands.push(...(early as Call[]));
   look();
-  if (page.navigation) page.navigation.addEventListener("currententrychange", stir);
+  // where the browser has none, changes of the document and the next tick tell
+  (page.navigation || script).addEventListener("currententrychange", stir);
 });

@@ -17,17 +17,20 @@ export const remember = (site: string): void => {
 
 const fromCookie = (): string | undefined => (document.cookie.match(`${name}=([^;]+)`) || [])[1];
 
-/** The browser refuses a cookie for ".com" or ".co.uk": the first domain that holds is the broadest. */
+/**
+ * The browser refuses a cookie for "co.uk", as for "uk": the first domain that holds is the broadest. A host
+ * of one name has no sister to share a cookie with.
+ */
 const toCookie = (record: string): void => {
   location.hostname.split(".").reduceRight((domain, label) => {
-    const broader = label + domain;
+    domain = `${label}.${domain}`;
     if (!record || fromCookie() !== record) {
       document.cookie =
-        `${name}=${record};path=/;domain=${broader};` +
+        `${name}=${record};path=/;domain=${domain};` +
         `max-age=${record ? LIFETIME_S : 0}${isSecureContext ? ";secure" : ""}`;
     }
-    return `.${broader}`;
-  }, "");
+    return domain;
+  });
 };
 
 /** Without fields nothing is left. What is not to be `stored` is known until this page ends. */

@@ -7,6 +7,8 @@ const MARK = "data-callweave";
 const MARKED = `[${MARK}]`;
 const TEL = '[href^="tel:"i],[href^="callto:"i]';
 const LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`;
+// An element is looked at closely only where one of these holds: most of a page is not.
+const TELLING = `${TEL},${LEFT_ALONE},${MARKED},[title],[alt],[aria-label]`;
 const ATTRIBUTES = ["href", "aria-label", "title", "alt", MARK];
 // What a line of text may be made of; any other element begins a new one.
 const INLINE = /^(#.+|a|b|i|u|em|bdi|small|span|strong|wbr)$/i;
@@ -24,7 +26,8 @@ export const pools = new Set(["main"]);
 const written = new WeakMap<Node, [own: string, ours: string]>();
 const fresh = new Set<Node>();
 let offers: Offer[] = [];
-// Until there is something to show, only the pools are looked for.
+// Until the first answer nothing is walked: the browser itself finds which pools the page asks for. Those
+// that shadow roots and frames ask for are seen with that answer.
 let swap: ReturnType<typeof swapper> | undefined;
 let line: Node[] = [];
 let blocksLeft: number;
@@ -33,7 +36,7 @@ let pause = 0;
 let enter: (root: Node) => void;
 
 const lentFor = (marked: Element | null): Lent => {
-  if (!marked) return undefined;
+  if (!marked || marked.closest(LEFT_ALONE)) return undefined;
   const name = marked.getAttribute(MARK) || "main";
   pools.add(name);
   return offers.find((offer) => offer.pool === name) || null;
@@ -62,7 +65,7 @@ const endLine = (lent: Lent): void => settle(line.splice(0), lent);
 
 const walk = (node: Node, around?: Lent): void => {
   if (node.nodeType === TEXT_NODE) {
-    if (swap) line.push(node);
+    line.push(node);
     return;
   }
   const element = node as HTMLIFrameElement;
@@ -70,27 +73,28 @@ const walk = (node: Node, around?: Lent): void => {
   let ends = !INLINE.test(node.nodeName);
   // neither a document nor a shadow root
   if (element.matches) {
-    if (element.matches(LEFT_ALONE)) return endLine(around);
     if (ends && blocksLeft-- < 1) {
       fresh.add(node);
       return endLine(around);
     }
-    if (element.matches(MARKED)) {
-      ends = true;
-      lent = lentFor(element);
-    }
-    if (swap) ATTRIBUTES.forEach((name, index) => {
-      const attribute = element.getAttributeNode(name);
-      if (index) {
-        if (attribute) settle([attribute], lent);
-      } else if (element.matches(TEL)) {
-        settle([attribute!], lent === undefined ? lentFor(element.querySelector(MARKED)) : lent, true);
+    if (element.matches(TELLING)) {
+      if (element.matches(LEFT_ALONE)) return endLine(around);
+      if (element.matches(MARKED)) {
+        ends = true;
+        lent = lentFor(element);
       }
-    });
+      ATTRIBUTES.forEach((name, index) => {
+        const attribute = element.getAttributeNode(name);
+        if (attribute && (index || element.matches(TEL))) {
+          settle([attribute], index || lent !== undefined ? lent : lentFor(element.querySelector(MARKED)), !index);
+        }
+      });
+    }
   }
   if (ends) endLine(around);
   node.childNodes.forEach((child) => walk(child, lent));
-  [element.shadowRoot, element.contentDocument].forEach((inner) => inner && enter(inner));
+  const inner = element.shadowRoot || element.contentDocument;
+  if (inner) enter(inner);
   if (ends) endLine(lent);
 };
 
@@ -105,11 +109,10 @@ const settleAround = (node: Node): void => {
 };
 
 /** Shows these numbers (with none, the page's own), and sees anew which pools the page asks for. */
-export const show = (next = offers): void => {
-  offers = next;
+export const show = (next?: Offer[]): void => {
   pools.clear();
   pools.add("main");
-  if (swap || offers[0]) swap = swapper(offers);
+  if (next) swap = swapper((offers = next));
   blocksLeft = Infinity;
   attempt(() => enter(document));
 };
@@ -129,7 +132,8 @@ export const watch = (then: () => void, report: (event: object) => void): void =
     fresh.clear();
     blocksLeft = BLOCKS_AT_ONCE;
     wrote = false;
-    batch.forEach((node) => (blocksLeft < 1 ? fresh.add(node) : attempt(() => settleAround(node))));
+    if (swap) batch.forEach((node) => (blocksLeft < 1 ? fresh.add(node) : attempt(() => settleAround(node))));
+    else enter(document);
     if (wrote) pause += 2 * pause + 1;
     if (fresh.size) setTimeout(settleFresh, pause);
     then();
@@ -145,9 +149,12 @@ export const watch = (then: () => void, report: (event: object) => void): void =
   const touched = ({ type, target }: Event): void =>
     attempt(() => {
       const link = (target as Element).closest<HTMLAnchorElement>(TEL);
-      const selected = getSelection()!;
-      if (type === "copy") {
-        if (written.has(selected.anchorNode!) && NUMBER_LIKE.test(selected as unknown as string)) {
+      if (type === "load") {
+        // of a frame: that of the page itself is the window's
+        fresh.add(target as Node);
+        settleFresh();
+      } else if (type === "copy") {
+        if (written.has(getSelection()!.anchorNode!) && NUMBER_LIKE.test(getSelection() as unknown as string)) {
           report({ type });
         }
       } else if (link) report({ type: "tel_click", number: link.pathname });
@@ -160,18 +167,9 @@ export const watch = (then: () => void, report: (event: object) => void): void =
       characterData: true,
       attributeFilter: ATTRIBUTES,
     });
-    root.addEventListener("click", touched, true);
-    root.addEventListener("copy", touched, true);
-    walk(root);
+    ["click", "copy", "load"].forEach((type) => root.addEventListener(type, touched, true));
+    if (swap) walk(root);
+    else (root as Document).querySelectorAll(MARKED).forEach(lentFor);
   };
-  // of frames: that of the page itself is the window's
-  document.addEventListener(
-    "load",
-    (event) => {
-      fresh.add(event.target as Node);
-      settleFresh();
-    },
-    true,
-  );
   enter(document);
 };

@@ -143,9 +143,9 @@ def _quick_visit(data: Any) -> VisitRequest | None:
                 "title": str(title),
             } as page,
             "numbers_wanted": [str(), *_] as wanted,
-            "tz": str() | None as tz,
             "language": str() | None as language,
-        } if len(data) == 8 and len(page) == 3 and len(wanted) <= MOST_POOLS:  # noqa: PLR2004
+        } if len(data) - ("tz" in data) == 7 and len(page) == 3 and len(wanted) <= MOST_POOLS:  # noqa: PLR2004
+            tz = data.get("tz")  # only the full snippet tells it
             if not (url and _fits(site, visitor, visit, wanted, tz, language)):
                 return None
             seen = PageSeen(url, referrer, title)
@@ -155,11 +155,16 @@ def _quick_visit(data: Any) -> VisitRequest | None:
 
 
 def _fits(
-    site: str, visitor: str | None, visit: str | None, wanted: list[Any], *places: str | None
+    site: str,
+    visitor: str | None,
+    visit: str | None,
+    wanted: list[Any],
+    tz: Any,
+    language: str | None,
 ) -> bool:
-    tz, language = places
     return (
         0 < len(site) <= LONGEST_NAME
+        and (tz is None or isinstance(tz, str))
         and len(visitor or "") <= LONGEST_SEALED
         and len(visit or "") <= LONGEST_SEALED
         and len(tz or "") <= LONGEST_NAME
