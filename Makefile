@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage check bench chaos chaos-mutants load lock build clean
+.PHONY: demo test coverage check bench chaos chaos-mutants load lighthouse lock build clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime ## the main job on embedded SQLite with the simulated carrier
@@ -37,6 +37,9 @@ chaos-mutants: .venv/development ## planted mistakes, and how many of them the c
 
 load: .venv/development ## rings while pages, slow sockets and floods come, as ratios to an idle server
 	$(BIN)/python -m tests.load $(ARGS)
+
+lighthouse: .venv/development ## the demo shop's performance score, with the snippet and without
+	$(BIN)/python -m tests.lighthouse
 
 build: .venv/development ## the browser snippet from its source
 	$(BIN)/python -m callweave.snippet.build

@@ -1,5 +1,6 @@
 """What a bare clone is installed and run by."""
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from architecture.sources import ROOT
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+NPM_LOCKS = ("src/callweave/snippet/package-lock.json", "tests/lighthouse/package-lock.json")
 
 
 def lock(name: str) -> str:
@@ -21,6 +23,16 @@ def make_targets() -> set[str]:
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_registry(name: str) -> None:
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", lock(name))
+
+
+@pytest.mark.parametrize("path", NPM_LOCKS)
+def test_a_lock_of_npm_has_hashes_and_no_address(path: str) -> None:
+    """Npm writes where packages ask for money, too: `funding` is taken out, nothing reads it."""
+    text = (ROOT / path).read_text("utf-8")
+    packages = {at: told for at, told in json.loads(text)["packages"].items() if at}
+    assert packages
+    assert [at for at, told in packages.items() if "integrity" not in told] == []
+    assert "://" not in text
 
 
 @pytest.mark.parametrize("name", LOCKS)
