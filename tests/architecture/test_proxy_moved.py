@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from architecture.sources import ROOT
-from load.proxy import find_nginx
+from nginx import find_nginx
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 GOAL = "/etc/nginx/nginx.conf"

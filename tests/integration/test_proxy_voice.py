@@ -15,8 +15,9 @@ import pytest
 
 from load import proxy
 from load.waiting import free_port
+from nginx import find_nginx
 
-NGINX = proxy.find_nginx()
+NGINX = find_nginx()
 pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine")
 
 PATH = "/voice/dialled?leg=1&odd=%7e"

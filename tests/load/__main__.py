@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the tes
 from benchmarks.servers import Cores, pinned
 from load.attacks import SLOW_SOCKETS
 from load.figures import figures, table, verdict
-from load.proxy import bring_nginx, find_nginx
+from load.proxy import bring_nginx
 from load.rounds import IDLE, LOADS, RINGS_PER_S, Plan, measured
 from load.stage import WEB_NICENESS, Size, production
 from load.waiting import say
+from nginx import find_nginx
 
 FULL, QUICK = Size(numbers=2_000, visitors=100), Size(numbers=100, visitors=5)
 
