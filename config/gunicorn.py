@@ -1,5 +1,6 @@
 """How web processes run; `callweave serve` adds address, port, log level and their number."""
 
+import gc
 import socket
 import threading
 import time
@@ -52,6 +53,9 @@ class TwoPools(ThreadWorker):
             return app(environ, start)
 
         self.wsgi = told
+        # What is loaded stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
 
     def enqueue_req(self, conn: TConn) -> None:
         beginning = _beginning(conn)

@@ -38,9 +38,15 @@ PLAN = {
 }
 
 
-def counting_mint() -> Mint:
-    numbers = count(1)
-    return Mint(lambda size: next(numbers).to_bytes(size, "big"))
+def counting_mint(first: int = 1) -> Mint:
+    """A byte makes a letter of five bits."""
+    numbers = count(first)
+
+    def counted(size: int) -> bytes:
+        number = next(numbers)
+        return bytes(number >> 5 * nth & 31 for nth in reversed(range(size)))
+
+    return Mint(counted)
 
 
 class Clock:

@@ -5,8 +5,10 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask
+from flask import Flask, Request
+from werkzeug.routing import MapAdapter
 
 from callweave.domain.ids import Mint, Seal
 from callweave.intake import Intake
@@ -108,6 +110,25 @@ def _destinations(
 
 
 class _Callweave(Flask):
+    """With fewer steps for each request, where Flask's own find out what here is always so."""
+
+    public: SplitResult
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """What an address in full begins with is known, and not the word of whoever asks."""
+        if request is None:
+            return super().create_url_adapter(None)
+        return MapAdapter(
+            self.url_map,
+            self.public.netloc,
+            request.root_path,
+            subdomain="",
+            url_scheme=self.public.scheme,
+            path_info=request.path,
+            default_method=request.method,
+            query_args=request.query_string.decode(errors="replace"),
+        )
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """All of ours are, and to look for what is not takes a while with every request."""
         return func
@@ -119,6 +140,7 @@ def create_app(
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Flask:
     app = _Callweave("callweave.web")
+    app.public = urlsplit(settings.public_base_url)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_BODY,

@@ -122,7 +122,9 @@ def pools(
                     now = NOON + timedelta(hours=nth)
                     asked = {"pool": site.pools[pool].id, "now": now, "til": now}
                     with database.hot() as tx:
-                        row = tx.row(claims.CLAIM, visit=f"vs_old{nth}", lease="ls", **asked)
+                        row = claims.CLAIM.row(
+                            tx, visit=f"vs_old{nth}", lease=f"ls_new{nth}", **asked
+                        )
                     if row is None:
                         raise RuntimeError("a pool that is free lends no number")
 

@@ -33,7 +33,14 @@ _USUAL: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
     "the usual way, first view": Farshore.first_views,
     "the usual way, a destination rings": Farshore.rings_at_destination,
 }
-_APPS = {"wsgi:app": _JOURNEY, "benchmarks.usual:app": _USUAL}
+_BY_HAND: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
+    "by hand, the rows of a first view": Farshore.first_views
+}
+_APPS: dict[str, dict[str, Callable[[Farshore, int], list[Conversation]]]] = {
+    "wsgi:app": _JOURNEY,
+    "benchmarks.usual:app": _USUAL,
+    "benchmarks.by_hand:app": _BY_HAND,
+}
 DATABASES = ("SQLite", "PostgreSQL")
 NAMES = (
     *_LEAST,

@@ -56,17 +56,21 @@ class _Source:
 
     def sample(self) -> Sample:
         endpoint = self.endpoint
-        before = server_s, database_s = _spent(endpoint)
-        waits, seconds = list[float](), 0.0
-        while server_s - before[0] < _LEAST_CPU_S:
-            driven = drive(endpoint.server.address, endpoint.ask(self.conversations))
+        server_s = database_s = seconds = 0.0
+        waits = list[float]()
+        while server_s < _LEAST_CPU_S:
+            asked = endpoint.ask(self.conversations)  # calls that are to be over ring before
+            before = _spent(endpoint)
+            driven = drive(endpoint.server.address, asked)
+            after = _spent(endpoint)
             waits += driven.waits
             seconds += driven.seconds
-            server_s, database_s = _spent(endpoint)
+            server_s += after[0] - before[0]
+            database_s += after[1] - before[1]
         waits.sort()
         return Sample(
-            cpu_us=(server_s - before[0]) / len(waits) * 1e6,
-            database_us=(database_s - before[1]) / len(waits) * 1e6,
+            cpu_us=server_s / len(waits) * 1e6,
+            database_us=database_s / len(waits) * 1e6,
             per_second=len(waits) / seconds,
             p50_ms=median(waits) * 1e3,
             p99_ms=waits[int(len(waits) * 0.99)] * 1e3,

@@ -26,11 +26,17 @@ HOT = (arrivals, callbook, claims, followed, outcomes, people, profiles, ringing
 
 
 def statements(room: ModuleType) -> dict[str, Prepared]:
-    asked = {
-        name: value.prepared if isinstance(value, Questions) else value
-        for name, value in vars(room).items()
-    }
+    asked = {name: _first_of(value) for name, value in vars(room).items()}
     return {name: value for name, value in asked.items() if isinstance(value, Prepared)}
+
+
+def _first_of(value: object) -> object:
+    match value:
+        case Questions():
+            return value.prepared
+        case claims.Claim():
+            return value.taking
+    return value
 
 
 def plan_of(prepared: Prepared, sqlite: SqliteDatabases) -> str:
@@ -58,11 +64,14 @@ def test_earlier_calls_are_found_by_who_called(sqlite: SqliteDatabases) -> None:
     assert "ix_calls_from_number (from_number=?)" in plan
 
 
-def test_laps_of_a_circle_are_looked_for_among_open_calls(sqlite: SqliteDatabases) -> None:
-    assert "ix_calls_rung_at (rung_at>?)" in plan_of(ringing._RING.prepared, sqlite)
+def test_laps_of_a_circle_are_looked_for_among_open_calls_of_a_number(
+    sqlite: SqliteDatabases,
+) -> None:
+    plan = plan_of(ringing._RING.prepared, sqlite)
+    assert "ix_calls_to_number_rung_at (to_number=? AND rung_at>?)" in plan
 
 
 def test_the_longest_free_number_is_the_next_of_an_index(sqlite: SqliteDatabases) -> None:
-    plan = plan_of(claims.CLAIM, sqlite)
+    plan = plan_of(claims.CLAIM.taking, sqlite)
     assert "ix_numbers_pool_id_role_leased_until" in plan
     assert "ORDER BY" not in plan

@@ -164,4 +164,4 @@ def test_open_calls_are_found_without_looking_at_those_that_have_ended(here: Ser
     event.listen(engine, "before_cursor_execute", explain)
     with here.parts.intake.database.reading() as session:
         open_calls(session, NOON)
-    assert ["ix_calls_rung_at" in plan for plan in asked] == [True]
+    assert ["ix_calls_to_number_rung_at" in plan for plan in asked] == [True]

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from callweave.domain.ids import Mint
 from callweave.domain.leases import PROMISED
 from callweave.storage.database import Database
 from callweave.storage.lending import Lent, PoolExhausted
@@ -15,7 +14,7 @@ from callweave.storage.sites import SiteFacts, load_site
 from callweave.storage.visits import PageView
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
 from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_visitor
-from shops import NOON, OVERFLOW, Clock, open_shop, shop, tracked
+from shops import NOON, OVERFLOW, Clock, counting_mint, open_shop, shop, tracked
 
 Visit = Callable[..., Welcome]
 
@@ -26,8 +25,7 @@ class Counter:
     def __init__(self, database: Database, numbers: int, *, overflow: bool = True) -> None:
         self.database = database
         self.clock = Clock()
-        ids = iter(range(10**6, 10**7))
-        self.mint = Mint(lambda size: next(ids).to_bytes(size, "big"))
+        self.mint = counting_mint(10**6)
         site = open_shop(database, shop(numbers, overflow=overflow), self.mint)
         with database.reading() as session:
             facts = load_site(session, site.id)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from callweave.storage.database import Database, DatabaseError, DuplicateError
-from callweave.storage.writers import MOST_TOGETHER, OneWriter, _Place
+from callweave.storage.one_writer import MOST_TOGETHER, OneWriter, _Place
 from databases import SqliteDatabases
 from outages import locked
 

@@ -27,7 +27,7 @@ def test_a_weight_comes_back_as_a_number_and_its_time_in_utc(database: Database)
     visitor = a_visitor(database, counting_mint())
     with database.hot() as tx:
         tx.run(arrivals.WRITE_INTEREST, visitor=visitor, topic="norway", weight=0.75, now=NOON)
-        assert tx.row(arrivals.READ_INTEREST, visitor=visitor, topic="norway") == (0.75, NOON)
+        assert tx.rows(arrivals.INTERESTS, visitor=visitor) == [("norway", 0.75, NOON)]
 
 
 def test_what_was_put_is_there_for_whoever_reads_next(database: Database) -> None:
@@ -36,10 +36,10 @@ def test_what_was_put_is_there_for_whoever_reads_next(database: Database) -> Non
     with database.hot() as tx:
         for topic, weight in (("norway", 0.5), ("japan", 1.5), ("bahamas", 2.5)):
             tx.put(arrivals.WRITE_INTEREST, visitor=visitor, topic=topic, weight=weight, now=NOON)
-        assert tx.row(arrivals.READ_INTEREST, visitor=visitor, topic="japan") == (1.5, NOON)
+        assert ("japan", 1.5, NOON) in tx.rows(arrivals.INTERESTS, visitor=visitor)
         tx.put(arrivals.SEE_VISITOR, visitor=visitor, now=NOON)
     with database.hot() as tx:
-        assert tx.row(arrivals.READ_INTEREST, visitor=visitor, topic="bahamas") == (2.5, NOON)
+        assert ("bahamas", 2.5, NOON) in tx.rows(arrivals.INTERESTS, visitor=visitor)
 
 
 def test_of_what_was_put_together_nothing_stays_where_one_row_is_refused(
@@ -50,7 +50,7 @@ def test_of_what_was_put_together_nothing_stays_where_one_row_is_refused(
     with pytest.raises(DuplicateError):
         write_interests(database, ("norway", "japan", "norway"), weights)
     with database.hot() as tx:
-        assert tx.row(arrivals.READ_INTEREST, visitor=visitor, topic="japan") is None
+        assert tx.rows(arrivals.INTERESTS, visitor=visitor) == []
 
 
 def test_traits_come_back_as_they_were_told(database: Database) -> None:

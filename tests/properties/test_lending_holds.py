@@ -186,6 +186,7 @@ def through(
 ) -> tuple[Day, list[Line]]:
     found: list[tuple[Day, list[Line]]] = []
     with suppress(_OverError), database.hot() as tx:
+        tx.lock("so that all of it is one transaction")
         day = Day(tx, site, counting_mint())
         for act in played:
             day.play(*act)

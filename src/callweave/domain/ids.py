@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_LETTERS = (_ALPHABET * 8).encode()  # one for each byte, each letter as often as any other
+_MOMENT, _RANDOM = 10, 16  # letters, of five bits each
 _ID = re.compile(r"([a-z]{2})_[0-9a-hjkmnp-tv-z]{26}")
 
 
@@ -25,18 +26,14 @@ class Mint:
     entropy: Callable[[int], bytes]
 
     def new(self, prefix: str, at: datetime) -> str:
-        return f"{prefix}_{_moment(at)}{_base32(int.from_bytes(self.entropy(10), 'big'), 16)}"
+        return f"{prefix}_{_moment(at)}{self.entropy(_RANDOM).translate(_LETTERS).decode()}"
 
 
 @lru_cache(maxsize=16)
 def _moment(at: datetime) -> str:
     """What is made together is made at one moment."""
-    return _base32(int(at.timestamp() * 1000), 10)
-
-
-def _base32(number: int, digits: int) -> str:
-    """``digits`` is even: two of them are looked up at once."""
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * digits - 10, -1, -10)])
+    milliseconds = int(at.timestamp() * 1000)
+    return "".join(_ALPHABET[milliseconds >> 5 * nth & 31] for nth in reversed(range(_MOMENT)))
 
 
 def claimed_id(sealed: str, prefix: str) -> str | None:

@@ -2,12 +2,14 @@
 
 from sqlalchemy import Integer, bindparam, delete, insert, select, update
 
+from callweave.storage import claims
 from callweave.storage.accounts import Refusal
 from callweave.storage.base import UtcDateTime
 from callweave.storage.prepared import Prepared
+from callweave.storage.questions import Questions
 from callweave.storage.visits import Interest, PageView, Touch, Visit, VisitEvent, Visitor
 
-_visit_and_touch = select(
+_VISIT_AND_TOUCH = select(
     Visit.id,
     Visit.last_seen_at,
     Touch.at,
@@ -21,11 +23,23 @@ _visit_and_touch = select(
     Touch.landing_page,
     Touch.referrer,
 ).join(Touch, Touch.visit_id == Visit.id)
-FIND_VISIT = Prepared(
-    _visit_and_touch.where(Visit.id == bindparam("visit"), Visit.visitor_id == bindparam("visitor"))
+_THIS_VISIT = _VISIT_AND_TOUCH.where(
+    Visit.id == bindparam("visit"), Visit.visitor_id == bindparam("visitor")
 )
+_SAME_PAGE = (
+    select(PageView.id)
+    .where(PageView.visit_id == bindparam("visit"), PageView.page == bindparam("page"))
+    .limit(1)
+)
+_INTERESTS = select(Interest.topic, Interest.weight, Interest.at).where(
+    Interest.visitor_id == bindparam("visitor")
+)
+# What a page view goes by, as far as anything is known of the visit and its visitor.
+KNOWN = Questions(_SAME_PAGE, _INTERESTS, claims.HELD_BY_VISIT)
+THIS_VISIT = Questions(_SAME_PAGE, _INTERESTS, claims.HELD_BY_VISIT, _THIS_VISIT)
+INTERESTS = Prepared(_INTERESTS)
 LATEST_VISIT = Prepared(
-    _visit_and_touch.where(Visit.visitor_id == bindparam("visitor"))
+    _VISIT_AND_TOUCH.where(Visit.visitor_id == bindparam("visitor"))
     .order_by(Visit.last_seen_at.desc(), Visit.id.desc())
     .limit(1)
 )
@@ -101,11 +115,6 @@ USE_LINK = Prepared(
     )
     .returning(VisitEvent.visit_id)
 )
-READ_INTEREST = Prepared(
-    select(Interest.weight, Interest.at).where(
-        Interest.visitor_id == bindparam("visitor"), Interest.topic == bindparam("topic")
-    )
-)
 WRITE_INTEREST = Prepared(
     insert(Interest).values(
         visitor_id=bindparam("visitor"),
@@ -118,11 +127,6 @@ CHANGE_INTEREST = Prepared(
     update(Interest)
     .where(Interest.visitor_id == bindparam("visitor"), Interest.topic == bindparam("topic"))
     .values(weight=bindparam("weight"), at=bindparam("now"))
-)
-SEEN_PAGE = Prepared(
-    select(PageView.id)
-    .where(PageView.visit_id == bindparam("visit"), PageView.page == bindparam("page"))
-    .limit(1)
 )
 OWNERS_OF = Prepared(select(Visit.site_id, Visit.visitor_id).where(Visit.id == bindparam("visit")))
 READ_TRAITS = Prepared(

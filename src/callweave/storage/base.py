@@ -23,12 +23,8 @@ def _text(value: datetime | None) -> str | None:
     if value is None:
         return None
     if value.tzinfo is None:
-        raise _without_zone(value)
+        raise ValueError(f"A time without a zone cannot be kept: {value!r}")
     return value.astimezone(UTC).isoformat(" ", "microseconds")
-
-
-def _without_zone(value: datetime) -> ValueError:
-    return ValueError(f"A time without a zone cannot be kept: {value!r}")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -42,16 +38,11 @@ class UtcDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(String(32))
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Without the steps between, where every statement has a time or two."""
-        return _text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise _without_zone(value)
-        return _text(value) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:  # noqa: ARG002
+        """Without the steps between, where every statement has a time or two. PostgreSQL is told
+        what kind of text it is.
+        """
+        return _text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

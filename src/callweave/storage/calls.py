@@ -36,7 +36,7 @@ class Call(Base):
         Index(None, "account_id", "rung_at"),
         Index(None, "visitor_id"),
         Index(None, "from_number"),
-        Index(None, "rung_at", postgresql_where=text(OPEN), sqlite_where=text(OPEN)),
+        Index(None, "to_number", "rung_at", postgresql_where=text(OPEN), sqlite_where=text(OPEN)),
         CheckConstraint("state IN ('ringing', 'talking', 'ended')", name="state"),
         CheckConstraint("(state = 'ended') = (result IS NOT NULL)", name="ended_has_result"),
     )

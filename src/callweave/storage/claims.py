@@ -7,11 +7,23 @@ holds; SQLite's ``BEGIN IMMEDIATE`` lets one claim in at a time.
 
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, exists, insert, select, update
+from sqlalchemy import (
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from callweave.storage.base import UtcDateTime
 from callweave.storage.numbers import Lease, Number
-from callweave.storage.prepared import Prepared
+from callweave.storage.prepared import HotTransaction, Prepared
 
 _now = bindparam("now", type_=UtcDateTime())
 _SHOWN = (Number.id, Number.e164, Number.national, Number.international)
@@ -29,6 +41,38 @@ _longest_free = (
     .with_for_update(skip_locked=True)
     .scalar_subquery()
 )
+_BOOKED = ("id", "number_id", "visit_id", "assignment", "started_at", "expires_at")
+
+
+class Claim:
+    """Takes a number and writes the lease down: where the database can, both at once."""
+
+    def __init__(self, taking: ReturningUpdate[*tuple[Any, ...]]) -> None:
+        taken = taking.cte("taken")
+        line = select(
+            bindparam("lease", type_=String()),
+            taken.c.id,
+            bindparam("visit", type_=String()),
+            literal("exclusive"),
+            _now,
+            bindparam("til", type_=UtcDateTime()),
+        )
+        booked = insert(Lease).from_select(_BOOKED, line).cte("booked")
+        self.taking = Prepared(taking)
+        self._both = Prepared(select(taken).add_cte(booked))
+
+    def row(self, tx: HotTransaction, **values: Any) -> tuple[Any, ...] | None:
+        """The number's id, its three shapes, and since when it was free. Nothing that was ``put``
+        before may be of the same rows.
+        """
+        if tx.is_asked_little:
+            return tx.row_beside(self._both, **values)
+        taken = tx.row(self.taking, **values)
+        if taken:
+            tx.put(WRITE_LEASE, assignment="exclusive", number=taken[0], **values)
+        return taken
+
+
 _TAKEN: dict[str, Any] = {
     "visit_id": bindparam("visit"),
     "lease_id": bindparam("lease"),
@@ -40,10 +84,10 @@ _claim = (
     .values(free_since=case((Number.visit_id.is_not(None), Number.leased_until)), **_TAKEN)
     .returning(*_SHOWN, Number.free_since)
 )
-CLAIM = Prepared(_claim)
+CLAIM = Claim(_claim)
 # Two who ask in the same moment may both get the last number before the reserve: it is kept for
 # those who were paid for, not counted.
-CLAIM_BESIDES_RESERVE = Prepared(
+CLAIM_BESIDES_RESERVE = Claim(
     _claim.where(
         exists(
             select(Number.id)
@@ -72,11 +116,13 @@ END_LEASE = Prepared(
     )
     .values(expires_at=_now)
 )
-HELD = Prepared(
-    select(*_SHOWN, Number.lease_id, Number.leased_until).where(
-        Number.visit_id == bindparam("visit"), Number.pool_id == bindparam("pool")
-    )
+# By the lease book, where visits have an index.
+HELD_BY_VISIT = (
+    select(Number.pool_id, *_SHOWN, Number.lease_id, Number.leased_until)
+    .join(Lease, and_(Lease.number_id == Number.id, Lease.id == Number.lease_id))
+    .where(Lease.visit_id == bindparam("visit"), Number.visit_id == bindparam("visit"))
 )
+HELD = Prepared(HELD_BY_VISIT)
 RENEW = Prepared(
     update(Number)
     .where(Number.id == bindparam("number"), Number.visit_id == bindparam("visit"))

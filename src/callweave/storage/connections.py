@@ -44,7 +44,9 @@ def engine_of(url: str, limits: Limits, on_silence: Callable[[], None]) -> Engin
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    shape["pool_reset_on_return"] = None  # whoever begins, ends
     engine = create_engine(address, **shape)
+    event.listen(engine, "begin", _begin_postgres)
     event.listen(engine, "do_connect", _connecting(limits, on_silence))
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _look_after(engine.dialect))
@@ -61,6 +63,8 @@ def _look_after(dialect: Dialect) -> Callable[..., None]:
     """
 
     def look(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            raise DisconnectionError("it was given back within a transaction")
         now = monotonic()
         goodbye = select([connection.pgconn.socket], [], [], 0)[0]
         if not goodbye and now - record.info.get("used_at", now) < SILENCE_S:
@@ -81,7 +85,7 @@ def _connecting(limits: Limits, on_silence: Callable[[], None]) -> Callable[...,
         began = monotonic()
         try:
             asked = {**options, "connect_timeout": patience_s, "options": told}
-            connection = _Connection.connect(*args, **asked)
+            connection = _Connection.connect(*args, autocommit=True, **asked)
         except psycopg.OperationalError:
             if monotonic() - began >= limits.timeout_s / 2:  # what is refused costs nobody time
                 on_silence()
@@ -109,6 +113,12 @@ class _Connection(psycopg.Connection[Any]):
 def _modern(url: str) -> str:
     """``postgres://`` is what many hosts hand out; SQLAlchemy knows only the long name."""
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres:") else url
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """The driver itself would begin with every first question, also where that one is all."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN")
 
 
 # What a savepoint may have to take back is kept in memory.

@@ -21,12 +21,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from callweave.storage.connections import BEGIN, Limits, engine_of
+from callweave.storage.one_writer import OneWriter
 from callweave.storage.prepared import HotTransaction
-from callweave.storage.writers import LostError, ManyWriters, NoTurnError, OneWriter
+from callweave.storage.writers import LostError, ManyWriters, NoTurnError
 
 __all__ = ["Database", "DatabaseError", "DuplicateError", "Session", "is_trouble"]
 
-# What a session has open beside its own, and closes: see writers.py why not whenever it is garbage.
+# What a session has open beside its own, and closes; one_writer.py says why not as garbage.
 _CURSORS = "callweave.cursors"
 
 
@@ -154,8 +155,8 @@ class _Hot:
             if named := database.named(error):
                 raise named from error
             raise
-        dialect, gathers = database.engine.dialect, not database.is_sqlite
-        self._tx = HotTransaction(self._turn.cursor, dialect, gathers=gathers)
+        dialect, is_server = database.engine.dialect, not database.is_sqlite
+        self._tx = HotTransaction(self._turn.cursor, dialect, is_asked_little=is_server)
         return self._tx
 
     def __exit__(
@@ -171,7 +172,7 @@ class _Hot:
         """What is to be raised: a failure to commit goes before what was raised because of it."""
         try:
             if raised is None:
-                self._tx.flush()
+                self._tx.finish()
         except BaseException as error:  # noqa: BLE001  which is raised when all is undone
             raised = error
         try:

@@ -1,8 +1,9 @@
 """Lending numbers: the few moves that are made of its statements."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from callweave.domain.leases import renewal_is_due
 from callweave.domain.leases.pools import Step
@@ -33,6 +34,16 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The number (its id) that a visit has for itself; ``lease`` is its line in the book."""
+
+    number: str
+    shown: ShownNumber
+    lease: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PoolExhausted:
     """No number was free and the pool declares no overflow."""
 
@@ -52,14 +63,24 @@ class Borrower:
     crowded: bool
 
 
+def numbers_held(tx: HotTransaction, visit: str) -> dict[str, Held]:
+    return held_by_pool(tx.rows(claims.HELD, visit=visit))
+
+
+def held_by_pool(rows: Iterable[tuple[Any, ...]]) -> dict[str, Held]:
+    """Of what `claims.HELD_BY_VISIT` finds."""
+    return {
+        pool: Held(number, ShownNumber(*shapes), lease, until)
+        for pool, number, *shapes, lease, until in rows
+    }
+
+
 def held_alone(
-    tx: HotTransaction, name: str, pool: PoolFacts, visit: str, now: datetime
+    tx: HotTransaction, name: str, pool: PoolFacts, visit: str, held: Held, now: datetime
 ) -> Lent | None:
     """The number of this pool that the visit has already, renewed."""
-    held = tx.row(claims.HELD, visit=visit, pool=pool.id)
-    until = _until(pool, now)
-    if held and _renewed(tx, visit, Held(held[0], held[4], held[5]), until, now):
-        return _lent(name, pool, ShownNumber(*held[1:4]), Step.EXCLUSIVE, is_new=False)
+    if _renewed(tx, visit, held, _until(pool, now), now):
+        return _lent(name, pool, held.shown, Step.EXCLUSIVE, is_new=False)
     return None
 
 
@@ -69,19 +90,17 @@ def claim(
     """A number for nobody else: the one that the visitor had before, or the longest free."""
     earlier, until = borrower.earlier, _until(pool, now)
     asked = {"pool": pool.id, "visit": borrower.visit, "lease": lease, "til": until}
-    line = Line(lease, borrower.visit, "exclusive")
     if earlier and (taken := tx.row(claims.TAKE_ALONG, earlier=earlier, **asked)):
         tx.run(claims.END_LEASE, earlier=earlier, number=taken[0], now=now)
-        _write(tx, line, taken[0], now, until)
+        _write(tx, Line(lease, borrower.visit, "exclusive"), taken[0], now, until)
         return _lent(name, pool, ShownNumber(*taken[1:4]), Step.EXCLUSIVE, is_new=True)
     kept_back = _kept_back(pool, borrower)
     if kept_back:
-        claimed = tx.row_beside(claims.CLAIM_BESIDES_RESERVE, reserve=kept_back, now=now, **asked)
+        claimed = claims.CLAIM_BESIDES_RESERVE.row(tx, reserve=kept_back, now=now, **asked)
     else:
-        claimed = tx.row_beside(claims.CLAIM, now=now, **asked)
+        claimed = claims.CLAIM.row(tx, now=now, **asked)
     if claimed is None:
         return None
-    _write(tx, line, claimed[0], now, until)
     step = _rested(pool, claimed[4], now)
     return _lent(name, pool, ShownNumber(*claimed[1:4]), step, is_new=True)
 
@@ -117,21 +136,12 @@ def share(tx: HotTransaction, pool: PoolFacts, visit: str, lease: str, now: date
 def renew_all(tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: datetime) -> None:
     """Renews whatever the visit holds; ``lease_s``: a lease's length in seconds, by pool id."""
     longest = now + timedelta(seconds=max(lease_s.values(), default=0))
-    for pool, seconds in lease_s.items():
-        held = tx.row(claims.HELD, visit=visit, pool=pool)
-        if held:
-            until = now + timedelta(seconds=seconds)
-            _renewed(tx, visit, Held(held[0], held[4], held[5]), until, now)
+    for pool, held in numbers_held(tx, visit).items():
+        if pool in lease_s:
+            _renewed(tx, visit, held, now + timedelta(seconds=lease_s[pool]), now)
     for lease, _number, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
         if renewal_is_due(expires_at, now, longest - now):
             tx.run(claims.EXTEND_LEASE, lease=lease, til=longest)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    number: str
-    lease: str
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 is left, in steps (domain.leases.pools.Step).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from callweave.domain.leases.pools import Kind, Showing, Step, fits
 from callweave.storage.lending import (
     Borrower,
+    Held,
     Lent,
     PoolExhausted,
     claim,
@@ -32,11 +33,14 @@ Offer = Lent | PoolExhausted | NoneFits
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """``is_new``: the visit begins with this request, so nothing is lent to it."""
+    """``is_new``: the visit begins with this request, so nothing is lent to it. ``held``: what it
+    has for itself, by pool.
+    """
 
     borrower: Borrower
     showing: Showing
     is_new: bool
+    held: Mapping[str, Held]
 
 
 def offer(
@@ -50,7 +54,7 @@ def offer(
     """What the visit has of these pools already; else from the first that fits. ``lease`` is the
     id for a new line in the lease book, used only when one is written.
     """
-    kept = None if guest.is_new else _kept(tx, name, pools, guest.borrower.visit, now)
+    kept = None if guest.is_new else _kept(tx, name, pools, guest, now)
     if kept:
         return kept
     fitting = [pool for pool in pools if fits(pool.conditions, guest.showing)]
@@ -71,10 +75,12 @@ def offer(
 
 
 def _kept(
-    tx: HotTransaction, name: str, pools: Sequence[PoolFacts], visit: str, now: datetime
+    tx: HotTransaction, name: str, pools: Sequence[PoolFacts], guest: Guest, now: datetime
 ) -> Lent | None:
+    visit = guest.borrower.visit
     for pool in pools:
-        lent = held_alone(tx, name, pool, visit, now) if pool.kind is Kind.VISITOR else None
+        held = guest.held.get(pool.id) if pool.kind is Kind.VISITOR else None
+        lent = held_alone(tx, name, pool, visit, held, now) if held else None
         if lent:
             return lent
     sharing = {pool.overflow_id: pool for pool in pools if pool.overflow_id}

@@ -6,15 +6,16 @@ for writing SQL and leave it out of running SQL.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
+from psycopg.sql import SQL
 from sqlalchemy import Dialect, Executable, bindparam, func, select
 from sqlalchemy.types import TypeEngine
 
 from callweave.storage.compiled import (
     Compiled,
     Process,
-    all_numbered,
     compile_for,
     together,
 )
@@ -45,39 +46,48 @@ class Prepared:
         return found
 
 
+_BEGIN_LOCKED = SQL("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended({}, 0))")
 _LOCK = Prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))))
 
 
 class HotTransaction:
     """Runs prepared statements inside one transaction; rows come back as tuples.
 
-    One that ``gathers`` keeps what is ``put`` until something else is asked, and sends it as one
-    statement: each question to a server costs more than what it asks for.
+    One that ``is_asked_little`` has not begun yet, since each question to a server costs more than
+    what it asks for: what is ``put`` is kept until something else is asked, and goes out as one
+    statement. Before the first that writes there is no BEGIN, and none at all where that one
+    statement is the end: what was read until then is not locked (see `hold`).
     """
 
-    __slots__ = ("_cursor", "_dialect", "_gathered", "_gathers")
+    __slots__ = ("_cursor", "_dialect", "_gathered", "_has_begun", "is_asked_little")
 
-    def __init__(self, cursor: Any, dialect: Dialect, *, gathers: bool = False) -> None:
+    def __init__(self, cursor: Any, dialect: Dialect, *, is_asked_little: bool = False) -> None:
         self._cursor = cursor
         self._dialect = dialect
-        self._gathers = gathers
+        self.is_asked_little = is_asked_little
+        self._has_begun = not is_asked_little
         self._gathered: list[tuple[Prepared, dict[str, Any]]] = []
 
     def lock(self, name: str) -> None:
         """Until the transaction ends, for what has no row. Writers of SQLite are alone anyway."""
-        if self._dialect.name != "sqlite":
+        if self._dialect.name == "sqlite":
+            return
+        if self._has_begun:
             self.rows(_LOCK, name=name)
+        else:
+            self._has_begun = True
+            self._cursor.execute(_BEGIN_LOCKED.format(name), prepare=False)
 
     def rows(self, prepared: Prepared, **values: Any) -> list[tuple[Any, ...]]:
         self._execute(prepared, values)
         return self._found(prepared)
 
     def row_beside(self, prepared: Prepared, **values: Any) -> tuple[Any, ...] | None:
-        """For a statement that sees nothing of what is ``put``: both go out as one."""
-        if not self._gathered:
-            return self.row(prepared, **values)
+        """Where little is asked, for a statement that sees nothing of what is ``put``: both go out
+        as one, and where there was no BEGIN yet they are committed with it, whatever comes later.
+        """
         self._gathered.append((prepared, values))
-        self.flush()
+        self.finish()
         found = self._found(prepared)
         return found[0] if found else None
 
@@ -98,37 +108,59 @@ class HotTransaction:
 
     def put(self, prepared: Prepared, **values: Any) -> None:
         """Writes rows that no other statement put beside it writes, before anything is read."""
-        if self._gathers:
+        if self.is_asked_little:
             self._gathered.append((prepared, values))
         else:
             self._execute(prepared, values)
 
     def flush(self) -> None:
+        """Sends what was put; nothing of it is committed yet."""
+        if self._gathered:
+            self._begin()
+            self.finish()
+
+    def hold(self) -> bool:
+        """The same: whoever changes these rows waits from here on. Whether that is news, so that
+        what was read before may be old by now; SQLite's writers are alone from the beginning.
+        """
+        had_put = bool(self._gathered)
+        self.flush()
+        return had_put
+
+    def finish(self) -> None:
+        """Sends what was put, where nothing is to be asked any more: what is one statement is a
+        transaction of its own.
+        """
         gathered, self._gathered = self._gathered, []
         match gathered:
             case []:
                 return
             case [(prepared, values)]:
-                self._execute(prepared, values)
+                compiled = prepared.compiled(self._dialect)
+                self._cursor.execute(compiled.sql, compiled.bound(values))
             case _:
-                every = together(tuple(self._compiled(each) for each, _ in gathered))
-                values = all_numbered(values for _, values in gathered)
-                self._cursor.execute(every.sql, every.bound(values))
+                each = tuple(prepared.compiled(self._dialect) for prepared, _ in gathered)
+                rows = (one.bound(values) for one, (_, values) in zip(each, gathered, strict=True))
+                self._cursor.execute(together(each), list(chain.from_iterable(rows)))
 
     def run_many(self, prepared: Prepared, rows: Iterable[dict[str, Any]]) -> None:
         """The same with each of these values."""
-        self.flush()
+        self._begin()
+        self.finish()
         compiled = prepared.compiled(self._dialect)
         self._cursor.executemany(compiled.sql, [compiled.bound(values) for values in rows])
 
-    def _compiled(self, prepared: Prepared) -> Compiled:
-        return prepared.compiled(self._dialect)
-
     def _execute(self, prepared: Prepared, values: dict[str, Any]) -> None:
-        if self._gathered:
-            self.flush()
         compiled = prepared.compiled(self._dialect)
+        if self._gathered or not compiled.only_reads:
+            self._begin()
+            self.finish()
         self._cursor.execute(compiled.sql, compiled.bound(values))
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._cursor.execute("BEGIN")
 
 
 def _out(

@@ -70,8 +70,8 @@ _PLAN = _PLANS.where(
 _rings_since = and_(
     Call.state == "ringing", Call.rung_at > bindparam("ringing_since", type_=UtcDateTime())
 )
-# By the index of open calls and not by that of callers: some have called for years, most of all
-# those who withhold their numbers.
+# By the index of a number's open calls and not by that of callers: some have called for years, most
+# of all those who withhold their numbers.
 _LAPS = select(func.count().filter(_rings_since), func.count()).where(
     func.coalesce(Call.from_number, "") == bindparam("caller"),
     Call.to_number == bindparam("e164"),

@@ -14,7 +14,7 @@ from callweave.domain.ids import claimed_id
 from callweave.domain.leases.pools import Step
 from callweave.domain.visits.addresses import legible
 from callweave.storage import arrivals
-from callweave.storage.database import DuplicateError, is_trouble
+from callweave.storage.database import Database, DuplicateError, is_trouble
 from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import SiteFacts
@@ -42,19 +42,19 @@ _COUNTED = {
 
 @collect.post("/v1/visits", provide_automatic_options=False)
 def announce() -> Response:
-    wanted = _read(read_visit)
-    site = _site(wanted.site)
+    here, wanted = parts(), _read(read_visit)
+    site = _site(here, wanted.site)
     refusal = _refusal(wanted)
     if refusal:
-        _count(site, refusal)
-        return allowed(_refused(site, wanted, refusal))
-    return allowed(_welcomed(site, wanted))
+        here.refused.add(refusal, site.id)
+        return _refused(here, site, wanted, refusal)
+    return _welcomed(here, site, wanted)
 
 
 @collect.post("/v1/visits/<sealed>/events", provide_automatic_options=False)
 def report(sealed: str) -> Response:
-    events = _read(read_events)
-    _once_more(lambda tx: _keep(tx, sealed, events))
+    here, events = parts(), _read(read_events)
+    _once_more(here.database, lambda tx: _keep(tx, here, sealed, events))
     return allowed(Response(status=204))
 
 
@@ -70,43 +70,43 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
     return answer
 
 
-def _welcomed(site: SiteFacts, wanted: VisitRequest) -> Response:
+def _welcomed(here: Parts, site: SiteFacts, wanted: VisitRequest) -> Response:
     pools = [name for name in wanted.numbers_wanted if name in site.serving]
     place = (wanted.tz, wanted.language)
     try:
         arrival = _arrival(*known_visitor(site, wanted), wanted.page, pools, place)
-        welcome = _welcome(site, arrival)
+        welcome = _welcome(here, site, arrival)
     except Exception as error:
         if not is_trouble(error):
             raise
         log.warning("the page keeps its own number", extra={"why": repr(error)})
-        return source_numbers(site, wanted, "unavailable", parts().clock())
+        return source_numbers(site, wanted, "unavailable", here.clock())
     if welcome is None:
-        _count(site, Refusal.CROWDED_NETWORK)
-        return _refused(site, wanted, Refusal.CROWDED_NETWORK)
+        here.refused.add(Refusal.CROWDED_NETWORK, site.id)
+        return _refused(here, site, wanted, Refusal.CROWDED_NETWORK)
     for reason in _shortages(wanted, welcome):
-        _count(site, reason)
-    _count_steps(welcome)
-    answer = lent_numbers(parts().seal, site, wanted, welcome)
+        here.refused.add(reason, site.id)
+    _count_steps(here, welcome)
+    answer = lent_numbers(here.seal, site, wanted, welcome)
     remember(answer, site, wanted, welcome.visitor)
     return answer
 
 
-def _refused(site: SiteFacts, wanted: VisitRequest, reason: Refusal) -> Response:
+def _refused(here: Parts, site: SiteFacts, wanted: VisitRequest, reason: Refusal) -> Response:
     if reason is Refusal.BOT:
         return own_numbers(site, wanted, reason.value)
-    return source_numbers(site, wanted, reason.value, parts().clock())
+    return source_numbers(site, wanted, reason.value, here.clock())
 
 
-def _welcome(site: SiteFacts, arrival: Arrival) -> Welcome | None:
+def _welcome(here: Parts, site: SiteFacts, arrival: Arrival) -> Welcome | None:
     """None when the visitor's network has begun its share of visits, and this would be another.
 
     Without ids that we gave away that is known at once: a flood costs no database.
     """
-    here, network = parts(), client_network()
+    network = client_network()
     if arrival.visitor is None and not here.new_visits.allows(network, here.clock()):
         return None
-    return _once_more(lambda tx: _admit(tx, here, network, site, arrival))
+    return _once_more(here.database, lambda tx: _admit(tx, here, network, site, arrival))
 
 
 def _admit(
@@ -123,22 +123,22 @@ def _admit(
     return welcome
 
 
-def _keep(tx: HotTransaction, sealed: str, events: list[dict[str, Any]]) -> None:
+def _keep(tx: HotTransaction, here: Parts, sealed: str, events: list[dict[str, Any]]) -> None:
     """One transaction for all that a page reports at once."""
-    now, mint = parts().clock(), parts().mint
+    now, mint = here.clock(), here.mint
     name = claimed_id(sealed, "vs")
     owners = tx.row(arrivals.OWNERS_OF, visit=name) if name else None
-    site = parts().sites.get(owners[0]) if owners else None
-    visit = parts().seal.open(sealed, site.id, "vs") if site else None
+    site = here.sites.get(owners[0]) if owners else None
+    visit = here.seal.open(sealed, site.id, "vs") if site else None
     if owners is None or site is None or visit is None:
         raise Problem(404, "unknown-visit", "There is no such visit.")
-    _refuse_foreign_origin(site)
+    _refuse_foreign_origin(here, site)
     seen = SeenVisit(owners[1], visit)
     for event in events:
         if event["type"] == "page":
             arrival = _arrival(seen.visitor, visit, event["page"], [], (None, None))
-            if _admit(tx, parts(), client_network(), site, arrival) is None:
-                _count(site, Refusal.CROWDED_NETWORK)
+            if _admit(tx, here, client_network(), site, arrival) is None:
+                here.refused.add(Refusal.CROWDED_NETWORK, site.id)
         else:
             keep_visit(tx, mint, site, seen, _event(event), now)
 
@@ -175,8 +175,8 @@ def _read(read: Callable[[Any], _T]) -> _T:
         raise Problem(422, "invalid-body", detail, fields) from None
 
 
-def _site(site_id: str) -> SiteFacts:
-    shelf = parts().sites
+def _site(here: Parts, site_id: str) -> SiteFacts:
+    shelf = here.sites
     try:
         site = shelf.get(site_id)
     except Exception as error:
@@ -185,13 +185,13 @@ def _site(site_id: str) -> SiteFacts:
             raise
     if site is None:
         raise Problem(404, "unknown-site", "No site has this key: check data-site in the snippet.")
-    _refuse_foreign_origin(site)
+    _refuse_foreign_origin(here, site)
     return site
 
 
-def _refuse_foreign_origin(site: SiteFacts) -> None:
+def _refuse_foreign_origin(here: Parts, site: SiteFacts) -> None:
     if request.headers.get("Origin") not in site.allowed_origins:
-        _count(site, Refusal.FOREIGN_ORIGIN)
+        here.refused.add(Refusal.FOREIGN_ORIGIN, site.id)
         detail = "This origin is not among the allowed origins of the site."
         raise Problem(403, "foreign-origin", detail)
 
@@ -208,10 +208,6 @@ def _is_bot(user_agent: str) -> bool:
     return not user_agent or bool(crawleruseragents.is_crawler(user_agent))
 
 
-def _count(site: SiteFacts, reason: Refusal) -> None:
-    parts().refused.add(reason, site.id)
-
-
 def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
     if len(welcome.numbers) < len(wanted.numbers_wanted):
         yield Refusal.UNKNOWN_POOL
@@ -222,18 +218,18 @@ def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
             yield Refusal.SHARED_NUMBER
 
 
-def _count_steps(welcome: Welcome) -> None:
+def _count_steps(here: Parts, welcome: Welcome) -> None:
     """By pool, what the lease book does not tell."""
     for number in welcome.numbers:
         if isinstance(number, Lent) and number.is_new and number.step in _COUNTED:
-            parts().refused.add(_COUNTED[number.step], number.pool_id)
+            here.refused.add(_COUNTED[number.step], number.pool_id)
 
 
-def _once_more(action: Callable[[HotTransaction], _T]) -> _T:
+def _once_more(database: Database, action: Callable[[HotTransaction], _T]) -> _T:
     """Two first requests of one browser at once: the second finds what the first has written."""
     try:
-        with parts().database.hot() as tx:
+        with database.hot() as tx:
             return action(tx)
     except DuplicateError:
-        with parts().database.hot() as tx:
+        with database.hot() as tx:
             return action(tx)

@@ -1,8 +1,8 @@
 """What pages are answered: the numbers that they may show, readable for their own origin."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
+from json import JSONEncoder
 from typing import Any, assert_never
 
 from flask import Response, request
@@ -15,6 +15,7 @@ from callweave.domain.visits.touches import read_touch
 from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.offering import NoneFits, Offer
 from callweave.storage.sites import ShownNumber, SiteFacts
+from callweave.web.answers import Answer
 from callweave.web.schemas.visits import VisitRequest
 from callweave.workflows.welcome_visitor import Welcome
 
@@ -26,6 +27,7 @@ _FOR_ALL = (
     ("Cache-Control", "no-store"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+_json = JSONEncoder(separators=(",", ":")).encode
 
 
 def lent_numbers(seal: Seal, site: SiteFacts, wanted: VisitRequest, welcome: Welcome) -> Response:
@@ -73,8 +75,7 @@ def _unlent(numbers: list[dict[str, Any]]) -> Response:
 
 
 def _readable(told: Mapping[str, object], status: int) -> Response:
-    body = json.dumps(told, separators=(",", ":"))
-    return Response(body, status, content_type="application/json")
+    return Answer(_json(told), status, _for_origin(), content_type="application/json")
 
 
 def _lent(site: SiteFacts, name: str, offer: Offer | None) -> dict[str, Any]:
@@ -107,8 +108,12 @@ def _shown(
 
 
 def allowed(answer: Response) -> Response:
-    """Readable for the page's own origin; cookies are neither sent nor wanted."""
+    answer.headers.extend(_for_origin())
+    return answer
+
+
+def _for_origin() -> list[tuple[str, str]]:
+    """What lets the page's own origin read an answer; cookies are neither sent nor wanted."""
     origin = request.headers.get("Origin")
     named = [("Access-Control-Allow-Origin", origin)] if origin else []
-    answer.headers.extend([*named, *_FOR_ALL])
-    return answer
+    return [*named, *_FOR_ALL]

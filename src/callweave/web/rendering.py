@@ -11,8 +11,8 @@ from datetime import datetime
 from flask import Blueprint, Response, jsonify, request
 
 from callweave.domain.leases.pools import Conditions, Kind
-from callweave.storage import claims
 from callweave.storage.database import is_trouble
+from callweave.storage.lending import numbers_held
 from callweave.storage.sites import PoolFacts, ShownNumber, SiteFacts
 from callweave.web.errors import Problem
 from callweave.web.extensions import parts
@@ -125,6 +125,7 @@ def _held(site: SiteFacts, name: str, sealed: str | None) -> tuple[ShownNumber, 
 
 def _lent(visit: str, pools: list[PoolFacts], now: datetime) -> tuple[ShownNumber, str] | None:
     with parts().database.hot() as tx:
-        rows = [tx.row(claims.HELD, visit=visit, pool=pool.id) for pool in pools]
-    held = next((row for row in rows if row and row[5] > now), None)
-    return (ShownNumber(*held[1:4]), "exclusive") if held else None
+        held = numbers_held(tx, visit)
+    wanted = (held[pool.id] for pool in pools if pool.id in held)
+    shown = next((each.shown for each in wanted if each.until > now), None)
+    return (shown, "exclusive") if shown else None

@@ -29,6 +29,7 @@ from callweave.telephony.fallbacks import (
     may_have_talked,
 )
 from callweave.telephony.signatures import is_signed, read_fields, signed_url
+from callweave.web.answers import Answer
 from callweave.web.budget import ARRIVED, Deadline, TooLateError
 from callweave.web.extensions import Parts, parts
 from callweave.workflows.count_refusal import Refusal
@@ -224,7 +225,7 @@ def _answered(hook: Webhook, answer: str | None, *, kept: bool) -> Response:
 
 
 def _document(answer: str) -> Response:
-    return Response(answer, content_type=twiml.CONTENT_TYPE)
+    return Answer(answer, content_type=twiml.CONTENT_TYPE)
 
 
 def _signed(kind: str) -> Webhook:

@@ -1,12 +1,11 @@
 """A page was seen: keep the visit, what it says of interests, and lend it its numbers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from callweave.domain.ids import Mint
-from callweave.domain.interests.growth import Interest, grown
+from callweave.domain.interests.growth import grown
 from callweave.domain.interests.topics import earned
 from callweave.domain.leases.pools import Showing
 from callweave.domain.visits.addresses import address_parameters
@@ -14,9 +13,17 @@ from callweave.domain.visits.channels import Channel
 from callweave.domain.visits.sessions import continues
 from callweave.domain.visits.touches import Touch, read_touch
 from callweave.storage import arrivals
+from callweave.storage.acquaintance import (
+    NOTHING,
+    Known,
+    find_known,
+    known_interests,
+    known_of,
+)
 from callweave.storage.lending import Borrower
 from callweave.storage.offering import Guest, Offer, offer
 from callweave.storage.prepared import HotTransaction
+from callweave.storage.questions import Row
 from callweave.storage.sites import SiteFacts
 
 
@@ -69,8 +76,15 @@ def _touch(site: SiteFacts, arrival: Arrival, now: datetime) -> Touch:
 def _welcomed(
     tx: HotTransaction, mint: Mint, site: SiteFacts, arrival: Arrival, seen: "_Seen", now: datetime
 ) -> Welcome:
-    if seen.is_new or not _asks_again(arrival):
-        _earn_interests(tx, site, seen, arrival, now)
+    is_page = seen.is_new or not _asks_again(arrival)
+    gains = _gains(site, seen, arrival) if is_page else {}
+    lacks_a_number = _lacks_a_number(site, seen, arrival)
+    if not seen.is_new and (gains or lacks_a_number) and tx.hold():
+        # another page of this visit may have been as quick: what it took and earned is read now
+        known = known_of(tx, seen.visit, seen.visitor, seen.page.landing_page)
+        seen, gains = replace(seen, known=known), {} if known.has_seen_page else gains
+    if is_page:
+        _grow(tx, seen, gains, now)
         tx.put(
             arrivals.WRITE_PAGE_VIEW,
             page_view=mint.new("pv", now),
@@ -79,6 +93,8 @@ def _welcomed(
             page=seen.page.landing_page,
             title=arrival.title,
         )
+    if lacks_a_number and len(arrival.pools) > 1:
+        tx.hold()  # all of them, or none
     guest = _guest(site, arrival, seen)
     numbers = tuple(
         offer(tx, name, site.serving[name], guest, mint.new("ls", now), now)
@@ -94,6 +110,7 @@ def _guest(site: SiteFacts, arrival: Arrival, seen: "_Seen") -> Guest:
         Borrower(seen.visit, seen.earlier, seen.touch.channel.is_paid, arrival.crowded),
         Showing(seen.touch, landed, arrival.time_zone, arrival.language),
         seen.is_new,
+        seen.known.held,
     )
 
 
@@ -115,33 +132,45 @@ class _Seen:
     visitor: str
     visit: str
     is_new: bool
+    known: Known = NOTHING
     earlier: str | None = None
 
 
 def _continued(tx: HotTransaction, arrival: Arrival, touch: Touch, now: datetime) -> _Seen | None:
-    if arrival.visitor is None or arrival.visit is None:
+    visitor, visit = arrival.visitor, arrival.visit
+    if visitor is None or visit is None:
         return None
-    found = tx.row(arrivals.FIND_VISIT, visit=arrival.visit, visitor=arrival.visitor)
-    return _still_going(tx, arrival.visitor, found, touch, now)
+    found, known = find_known(tx, visit, visitor, touch.landing_page) or (None, NOTHING)
+    current = _going_on(found, touch) if found else None
+    if current is None:
+        return None
+    tx.put(arrivals.SEE_VISIT, visit=visit, now=now)
+    return _Seen(touch, current, visitor, visit, is_new=False, known=known)
 
 
 def _latest(tx: HotTransaction, visitor: str | None, touch: Touch, now: datetime) -> _Seen | None:
-    if visitor is None:
-        return None
-    return _still_going(tx, visitor, tx.row(arrivals.LATEST_VISIT, visitor=visitor), touch, now)
+    found = tx.row(arrivals.LATEST_VISIT, visitor=visitor) if visitor else None
+    return _resumed(tx, visitor, found, touch, now) if visitor and found else None
 
 
-def _still_going(
-    tx: HotTransaction, visitor: str, found: tuple[Any, ...] | None, touch: Touch, now: datetime
+def _resumed(
+    tx: HotTransaction, visitor: str, found: Row, touch: Touch, now: datetime
 ) -> _Seen | None:
-    if found is None:
+    current = _going_on(found, touch)
+    if current is None:
         return None
-    visit, last_seen_at, at, channel, *rest = found
-    current = Touch(at, Channel(channel), *rest)
-    if not continues(last_seen_at=last_seen_at, current=current, arriving=touch):
-        return None
+    visit = found[0]
     tx.put(arrivals.SEE_VISIT, visit=visit, now=now)
-    return _Seen(touch, current, visitor, visit, is_new=False)
+    known = known_of(tx, visit, visitor, touch.landing_page)
+    return _Seen(touch, current, visitor, visit, is_new=False, known=known)
+
+
+def _going_on(found: Row, arriving: Touch) -> Touch | None:
+    """How the visit came about, where it is not over."""
+    _, last_seen_at, at, channel, *rest = found
+    current = Touch(at, Channel(channel), *rest)
+    goes_on = continues(last_seen_at=last_seen_at, current=current, arriving=arriving)
+    return current if goes_on else None
 
 
 def _opened(
@@ -150,11 +179,12 @@ def _opened(
     """A new visit; or the one that another tab of this visitor opened a moment before. Marking the
     visitor as seen makes tabs that come back together wait for one another.
     """
-    visitor, latest = arrival.visitor, None
+    visitor, latest, known = arrival.visitor, None, NOTHING
     if visitor and tx.run(arrivals.SEE_VISITOR, visitor=visitor, now=now):
         latest = tx.row(arrivals.LATEST_VISIT, visitor=visitor)
-        if seen := _still_going(tx, visitor, latest, touch, now):
+        if latest and (seen := _resumed(tx, visitor, latest, touch, now)):
             return seen
+        known = known_interests(tx, visitor)
     else:
         visitor = mint.new("vr", now)
         tx.put(arrivals.WRITE_VISITOR, visitor=visitor, site=site.id, now=now)
@@ -169,7 +199,8 @@ def _opened(
         language=arrival.language,
     )
     _write_touch(tx, mint.new("tc", now), visitor, visit, touch, now)
-    return _Seen(touch, touch, visitor, visit, is_new=True, earlier=latest[0] if latest else None)
+    earlier = latest[0] if latest else None
+    return _Seen(touch, touch, visitor, visit, is_new=True, known=known, earlier=earlier)
 
 
 def _write_touch(
@@ -193,20 +224,22 @@ def _write_touch(
     )
 
 
-def _earn_interests(
-    tx: HotTransaction, site: SiteFacts, seen: _Seen, arrival: Arrival, now: datetime
-) -> None:
+def _gains(site: SiteFacts, seen: _Seen, arrival: Arrival) -> Mapping[str, float]:
     """A page that this visit has seen before says nothing new, and a new visit has seen none."""
+    if seen.known.has_seen_page:
+        return {}
     opening = seen.page if seen.is_new else None
-    gains = earned(site.topics, url=arrival.url, title=arrival.title, touch=opening)
-    is_known = seen.visitor == arrival.visitor
-    this_page = {"visit": seen.visit, "page": seen.page.landing_page}
-    if gains and not seen.is_new and tx.row(arrivals.SEEN_PAGE, **this_page):
-        return
+    return earned(site.topics, url=arrival.url, title=arrival.title, touch=opening)
+
+
+def _lacks_a_number(site: SiteFacts, seen: _Seen, arrival: Arrival) -> bool:
+    held = seen.known.held
+    return not all(any(pool.id in held for pool in site.serving[name]) for name in arrival.pools)
+
+
+def _grow(tx: HotTransaction, seen: _Seen, gains: Mapping[str, float], now: datetime) -> None:
     for topic, weight in gains.items():
-        wanted = {"visitor": seen.visitor, "topic": topic}
-        row = tx.row(arrivals.READ_INTEREST, **wanted) if is_known else None
-        before = Interest(topic, *row) if row else None
+        before = seen.known.interests.get(topic)
         after = grown(before, topic=topic, earned=weight, now=now)
-        write = arrivals.CHANGE_INTEREST if row else arrivals.WRITE_INTEREST
+        write = arrivals.CHANGE_INTEREST if before else arrivals.WRITE_INTEREST
         tx.put(write, visitor=seen.visitor, topic=topic, weight=after.weight, now=after.at)
