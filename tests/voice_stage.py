@@ -1,11 +1,17 @@
 """Every request that the service answers, what is answered to each in trouble, and by when."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from service import Line, Service, at_once
+from callweave.app import VOICE_THREADS
+from callweave.storage.database import Database
+from callweave.web.budget import Budget
+from callweave.workflows.set_up_site import SiteSetUp
+from service import Line, Service, at_once, service
 from shops import FRONT_DESK, OWN_NUMBER, shop, tracked
 
 SITE_DESK = "+441614960199"
@@ -14,6 +20,28 @@ BUDGET_MS = 400
 SLACK_S = 3.0  # for a machine that has other things to do
 SHOP = replace(shop(9), default_destination=SITE_DESK)
 Requests = dict[str, Callable[[], object]]
+
+
+@contextmanager
+def troubled(
+    database: Database, url: str, wanted: SiteSetUp = SHOP, **changed: Any
+) -> Iterator[Service]:
+    """A service to which trouble comes. Its database gives up soon, and so do callers while they
+    are `hurried`; before and after they are patient, since this machine has other things to do.
+    """
+    patient = Budget(10, VOICE_THREADS)
+    with service(database, url, wanted, voice_budget_ms=BUDGET_MS, **changed) as here:
+        here.app.extensions["callweave"] = replace(here.parts, budget=patient)
+        yield here
+    patient.close()
+
+
+@contextmanager
+def hurried(here: Service) -> Iterator[None]:
+    patient = here.app.extensions["callweave"]
+    here.app.extensions["callweave"] = here.parts
+    yield
+    here.app.extensions["callweave"] = patient
 
 
 def line(here: Service) -> Line:

@@ -11,14 +11,14 @@ from callweave.simulator.twiml import parse
 from callweave.simulator.verbs import Dial
 from callweave.storage.database import Database
 from outages import locked
-from service import Line, Service, heard, service
+from service import Line, Service, heard
 from shops import DEV, tracked
-from voice_stage import BUDGET_MS, SHOP, SITE_DESK, line
+from voice_stage import SITE_DESK, line, troubled
 
 
 @pytest.fixture
 def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url, SHOP, voice_budget_ms=BUDGET_MS) as here:
+    with troubled(database, database_url) as here:
         yield here
 
 

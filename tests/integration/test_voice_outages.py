@@ -6,7 +6,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,18 @@ from callweave.storage.set_aside import SetAside
 from chaos.real_disk import own_disk
 from databases import SqliteDatabases
 from outages import locked
-from service import Line, Service, at_once, close, heard, service
+from service import Line, Service, at_once, close, heard
 from shops import DEV, FRONT_DESK, tracked
-from voice_stage import BUDGET_MS, IN_TROUBLE, SHOP, SITE_DESK, answers, line, one_of_each
+from voice_stage import (
+    BUDGET_MS,
+    IN_TROUBLE,
+    SITE_DESK,
+    answers,
+    hurried,
+    line,
+    one_of_each,
+    troubled,
+)
 
 OUTAGES = ("locked", "slow", "exhausted")
 
@@ -68,16 +77,17 @@ def exhausted(here: Service) -> Iterator[None]:
         yield
 
 
-def outage(name: str, here: Service) -> AbstractContextManager[None]:
+@contextmanager
+def outage(name: str, here: Service) -> Iterator[None]:
     url = here.database.engine.url.render_as_string(hide_password=False)
-    return {"locked": lambda: locked(url), "slow": lambda: slow(here)}.get(
-        name, lambda: exhausted(here)
-    )()
+    ways = {"locked": lambda: locked(url), "slow": lambda: slow(here)}
+    with hurried(here), ways.get(name, lambda: exhausted(here))():
+        yield
 
 
 @pytest.fixture
 def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url, SHOP, voice_budget_ms=BUDGET_MS) as here:
+    with troubled(database, database_url) as here:
         yield here
 
 
@@ -162,7 +172,7 @@ def test_a_status_that_nothing_can_keep_is_not_acknowledged(
     database: Database, database_url: str
 ) -> None:
     with (
-        service(database, database_url, SHOP, voice_budget_ms=BUDGET_MS, spool_mb=0) as here,
+        troubled(database, database_url, spool_mb=0) as here,
         outage("locked", here),
     ):
         assert line(here).over().status_code == 503
@@ -191,7 +201,7 @@ def test_a_commit_that_hangs_changes_nothing_for_good(
         time.sleep(BUDGET_MS / 1000 * 3)
         connection.dbapi_connection.commit()
 
-    with monkeypatch.context() as changed:
+    with hurried(here), monkeypatch.context() as changed:
         changed.setattr(PoolProxiedConnection, "commit", hang, raising=False)
         assert call.dialled(1, "no-answer") == f"dial {SITE_DESK}"  # and not the one decided on
     here.clock.move(seconds=60)
@@ -246,8 +256,8 @@ def test_a_full_disk_still_keeps_what_is_reported(sqlite: SqliteDatabases) -> No
             pytest.skip("mounting a small disk takes root")
         url = f"sqlite:///{disk.folder}/calls.sqlite3"
         stack.enter_context(closing(database := _copied(sqlite, url)))
-        changed = {"voice_budget_ms": BUDGET_MS, "data_dir": disk.folder / "data"}
-        here = stack.enter_context(service(database, url, SHOP, **changed))
+        data_dir = disk.folder / "data"
+        here = stack.enter_context(troubled(database, url, data_dir=data_dir))
         usual = Line(here, tracked(1)[0])
         assert usual.ring() == f"dial {DEV}"
         with disk.full():

@@ -13,14 +13,14 @@ from callweave.storage.plans import Agent
 from outages import locked
 from service import Line, Service, heard, service
 from shops import ANA, DEV, shop
-from voice_stage import BUDGET_MS, SHOP, SITE_DESK, line
+from voice_stage import SITE_DESK, line, troubled
 
 Trouble = Callable[[str], AbstractContextManager[object]]
 
 
 @pytest.fixture
 def here(database: Database, database_url: str) -> Iterator[Service]:
-    with service(database, database_url, SHOP, voice_budget_ms=BUDGET_MS) as here:
+    with troubled(database, database_url) as here:
         yield here
 
 
@@ -162,7 +162,7 @@ def test_a_caller_whose_side_still_rings_has_not_talked(
     database: Database, database_url: str, trouble: Trouble
 ) -> None:
     """The agent hung up during the whisper, and the dial's end does not say how long."""
-    with service(database, database_url, shop(9), voice_budget_ms=BUDGET_MS) as here:
+    with troubled(database, database_url, shop(9)) as here:
         call = Line(here, here.shown())
         assert call.ring() == f"dial {ANA}"
         call.whisper(1)
