@@ -141,6 +141,7 @@ def create_app(
 ) -> Flask:
     app = _Callweave("callweave.web")
     app.public = urlsplit(settings.public_base_url)
+    app.url_map.redirect_defaults = False  # no address of ours is a longer form of another
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
