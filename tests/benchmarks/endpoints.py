@@ -34,7 +34,9 @@ _USUAL: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
     "the usual way, a destination rings": Farshore.rings_at_destination,
 }
 _BY_HAND: dict[str, Callable[[Farshore, int], list[Conversation]]] = {
-    "by hand, the rows of a first view": Farshore.first_views
+    "by hand, the rows of a first view": Farshore.first_views,
+    "by hand, the rows of a known visit's page view": Farshore.page_views,
+    "by hand, the rows of a ring": Farshore.rings_at_destination,
 }
 _APPS: dict[str, dict[str, Callable[[Farshore, int], list[Conversation]]]] = {
     "wsgi:app": _JOURNEY,

@@ -19,7 +19,7 @@ def test_every_endpoint_is_measured_beside_the_bare_one() -> None:
     assert done.returncode == 0, done.stderr
     bare, *others = json.loads(done.stdout)
     assert bare["endpoint"].endswith("(bare)")
-    assert len(others) == 22
+    assert len(others) == 26
     assert all(figures["ratio"] > 0 for figures in others)
 
 
