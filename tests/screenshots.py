@@ -9,15 +9,10 @@ from callweave.cli.demo import play_history
 from callweave.cli.demo.running import EMAIL, Stage, running_stage
 from callweave.simulator.carrier import Scenario
 from callweave.simulator.demo import load_demo
-from chromium import find_chromium
+from chromium import A_PERSONS_BROWSER, ARGUMENTS, find_chromium
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 JOURNEYS = 300
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-A_PERSONS_BROWSER = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/142.0.0.0 Safari/537.36"
-)
 
 
 def main() -> None:
