@@ -3,10 +3,10 @@ import re
 import pytest
 
 from callweave.domain.interests import parse_topics
+from callweave.domain.reading import Known
 from callweave.domain.routing.agents import HIGHEST_LEVEL
 from callweave.domain.routing.endpoints import Endpoint
 from callweave.domain.routing.plans import parse_plan
-from callweave.domain.routing.reading import Known
 from callweave.simulator.demo import MOST_NUMBERS, DemoNumber, demo_people, load_demo
 from callweave.simulator.people import Fails
 

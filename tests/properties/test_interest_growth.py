@@ -99,7 +99,7 @@ def reading(data: object) -> tuple[Topic | str, ...]:
     try:
         return parse_topics(data)
     except InvalidTopics as refused:
-        return refused.problems
+        return tuple(map(str, refused.problems))
 
 
 @given(JSON)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callweave.domain.reading import Problem
 from callweave.domain.routing.agents import Agent
 from callweave.domain.routing.conditions.caller import DISPOSITIONS
 from callweave.domain.routing.conditions.kinds import KINDS
@@ -16,7 +17,6 @@ from callweave.domain.routing.explain import explain
 from callweave.domain.routing.hours import DAYS, InvalidHours, WeeklyHours
 from callweave.domain.routing.plans import MOST_SECONDS, InvalidPlan, Plan, parse_plan
 from callweave.domain.routing.profile import Profile
-from callweave.domain.routing.reading import Problem
 from callweave.domain.routing.records import decision_from_data, decision_to_data
 from callweave.domain.routing.whisper import ADDRESS, LONGEST_WHISPER, whisper_text
 from callweave.domain.visits.channels import Channel

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from callweave.domain.reading import MOST_ITEMS
 from callweave.domain.routing.conditions.caller import DISPOSITIONS
 from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.plans import (
@@ -13,7 +14,6 @@ from callweave.domain.routing.plans import (
     USUAL_RING,
     parse_plan,
 )
-from callweave.domain.routing.reading import MOST_ITEMS
 from callweave.domain.routing.when import DEEPEST
 from routing_people import a_rule, plan_data
 

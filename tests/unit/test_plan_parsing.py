@@ -1,8 +1,8 @@
 import pytest
 
+from callweave.domain.reading import Known
 from callweave.domain.routing.endpoints import InvalidEndpoint
 from callweave.domain.routing.plans import InvalidPlan, default_plan, parse_plan
-from callweave.domain.routing.reading import Known
 from routing_people import OFFICE, a_rule, plan_data
 
 

@@ -8,7 +8,7 @@ import pytest
 from architecture.sources import ROOT
 from callweave.cli.pool_file import read_pool
 from callweave.domain.leases.pools import Kind, Origin
-from callweave.domain.routing.reading import Invalid, Node
+from callweave.domain.reading import Invalid, Node
 from callweave.domain.visits.channels import Channel
 from callweave.workflows.set_up_site import PoolSetUp
 

@@ -15,7 +15,7 @@ from callweave.cli.numbers_offered import search
 from callweave.cli.numbers_release import release
 from callweave.cli.pool_plan import pool_plan
 from callweave.cli.site_file import read_number
-from callweave.domain.routing.reading import Invalid, Node
+from callweave.domain.reading import Invalid, Node
 from callweave.storage.accounts import Site
 from callweave.storage.numbers import Pool
 from callweave.workflows.buy_numbers import role_in

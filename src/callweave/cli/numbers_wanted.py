@@ -12,7 +12,7 @@ from callweave.cli.numbers_check import Kind, Stray
 from callweave.cli.numbers_cost import Sort, sorts
 from callweave.cli.numbers_offered import MOST, offered
 from callweave.cli.site_file import read_number
-from callweave.domain.routing.reading import Invalid, Node
+from callweave.domain.reading import Invalid, Node
 from callweave.storage.accounts import Site
 from callweave.storage.numbers import Number, Pool
 from callweave.telephony.carrier import CarrierApi, CarrierNumber

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from callweave.domain.leases.pools import Kind, Origin, PoolRules
-from callweave.domain.routing.reading import Node, quoted
+from callweave.domain.reading import Node, quoted
 from callweave.domain.visits.channels import Channel, channel_of
 from callweave.workflows.set_up_site import PoolSetUp
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from callweave.cli.pool_file import read_number, read_pool
-from callweave.domain.interests.topic_list import InvalidTopics, parse_topics
+from callweave.domain.interests.topic_list import parse_topics
 from callweave.domain.outcomes.money import DECIMALS
+from callweave.domain.reading import Invalid, Known, Node, quoted
 from callweave.domain.routing.endpoints import Endpoint, InvalidEndpoint
-from callweave.domain.routing.hours import InvalidHours, WeeklyHours, read_zone
-from callweave.domain.routing.plans import InvalidPlan, parse_plan
-from callweave.domain.routing.reading import Invalid, Known, Node, quoted
+from callweave.domain.routing.hours import WeeklyHours, read_zone
+from callweave.domain.routing.plans import parse_plan
 from callweave.workflows.set_up_site import AgentSetUp, SiteSetUp
 
 __all__ = ["InvalidSite", "read_number", "read_site"]
@@ -146,6 +146,6 @@ def _check(node: Node, parse: Callable[[], object]) -> None:
     """Runs another chapter's own check; its problems come under this spot of the file."""
     try:
         parse()
-    except (InvalidTopics, InvalidPlan, InvalidHours) as error:
+    except Invalid as error:
         for problem in error.problems:
             node.refuse(str(problem))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from callweave.domain.routing.reading import Invalid, Node, hint, quoted
+from callweave.domain.reading import Invalid, Node, hint, quoted
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

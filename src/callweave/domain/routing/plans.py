@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from callweave.domain.reading import Invalid, Known, Node, quoted
 from callweave.domain.routing.endpoints import Endpoint
 from callweave.domain.routing.hours import read_zone
-from callweave.domain.routing.reading import Invalid, Known, Node, quoted
 from callweave.domain.routing.targets import Destination, Target, read_targets
 from callweave.domain.routing.when import AllOf, read_when
 from callweave.domain.routing.whisper import ADDRESS

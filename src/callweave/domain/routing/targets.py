@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from callweave.domain.reading import Node, either
 from callweave.domain.routing.agents import HIGHEST_LEVEL, LOWEST_LEVEL, Agent
 from callweave.domain.routing.decisions import Skipped
 from callweave.domain.routing.endpoints import Endpoint, InvalidEndpoint
-from callweave.domain.routing.reading import Node, either
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callweave.domain.reading import Node, either
 from callweave.domain.routing.conditions.facts import Condition, Facts
 from callweave.domain.routing.conditions.kinds import KINDS
 from callweave.domain.routing.decisions import Finding
-from callweave.domain.routing.reading import Node, either
 
 DEEPEST = 4  # `when` within `any` within `not` ...; what lies deeper, nobody can oversee
 

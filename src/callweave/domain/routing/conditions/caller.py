@@ -2,9 +2,9 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from callweave.domain.reading import Node, quoted
 from callweave.domain.routing.conditions.facts import Facts, compare
 from callweave.domain.routing.decisions import Finding
-from callweave.domain.routing.reading import Node, quoted
 
 # The outcomes chapter comes after this one, so its words stand here as well; a test compares them.
 DISPOSITIONS = ("won", "lost", "callback", "support", "spam", "wrong_number", "other")

@@ -1,10 +1,10 @@
 from dataclasses import dataclass
 from typing import Self
 
+from callweave.domain.reading import Node
 from callweave.domain.routing.conditions.facts import Facts
 from callweave.domain.routing.decisions import Finding
 from callweave.domain.routing.hours import DAYS, WHOLE_DAY, Span, Week, read_days, read_spans
-from callweave.domain.routing.reading import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@ from datetime import datetime
 from typing import Protocol
 
 from callweave.domain.interests.patterns import Glob
+from callweave.domain.reading import quoted
 from callweave.domain.routing.decisions import Finding
 from callweave.domain.routing.profile import Profile
-from callweave.domain.routing.reading import quoted
 
 
 @dataclass(frozen=True, slots=True)

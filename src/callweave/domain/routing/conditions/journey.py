@@ -5,9 +5,9 @@ from typing import Self
 from urllib.parse import unquote
 
 from callweave.domain.interests.patterns import place, place_pattern
+from callweave.domain.reading import Node, quoted, shortened
 from callweave.domain.routing.conditions.facts import Facts, compare, unknown
 from callweave.domain.routing.decisions import Finding
-from callweave.domain.routing.reading import Node, quoted, shortened
 from callweave.domain.visits.addresses import read_address
 from callweave.domain.visits.channels import Channel
 

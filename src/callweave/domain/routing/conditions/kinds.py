@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping
 
+from callweave.domain.reading import Node
 from callweave.domain.routing.conditions.caller import (
     CalledBefore,
     Country,
@@ -15,7 +16,6 @@ from callweave.domain.routing.conditions.journey import (
     LandingPage,
     Source,
 )
-from callweave.domain.routing.reading import Node
 
 KINDS: Mapping[str, Callable[[Node], Condition]] = {
     "interest": Interest.parse,

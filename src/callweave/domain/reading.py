@@ -80,14 +80,14 @@ class Node:
         for _ in self.keys(*allowed):
             pass
 
-    def items(self) -> list["Node"]:
+    def items(self, most: int = MOST_ITEMS) -> list["Node"]:
         """The list's items; a single value counts as a list of one."""
         if not isinstance(self.value, list):
             return [self]
         if not self.value:
             self.refuse("the list is empty")
-        elif len(self.value) > MOST_ITEMS:
-            self.refuse(f"has {len(self.value)} items, at most {MOST_ITEMS} are read")
+        elif len(self.value) > most:
+            self.refuse(f"has {len(self.value)} items, at most {most} are read")
             return []
         return [self._at(item, f"{self.path}[{index}]") for index, item in enumerate(self.value)]
 
