@@ -122,7 +122,7 @@ def announce() -> Response:
     visitor, visit = mint.new("vr", at), mint.new("vs", at)
     rows: list[Row] = [
         (visitor, SITE, now, now),
-        (visit, SITE, visitor, now, now, told["tz"], told["language"]),
+        (visit, SITE, visitor, now, now, None, "en-GB"),
         (mint.new("tc", at), visitor, visit, now, landing, page["referrer"]),
         (mint.new("pv", at), visit, now, landing, page["title"]),
         (visitor, now),

@@ -139,8 +139,6 @@ def _page(site: str, pool: str, address: str, referrer: str, known: Visitor | No
         "consent": "granted",
         "page": {"url": ORIGIN + address, "referrer": referrer, "title": "Farshore Holidays"},
         "numbers_wanted": [pool],
-        "tz": "Europe/London",
-        "language": "en-GB",
     }
     return json.dumps(body, separators=(",", ":")).encode()
 

@@ -101,8 +101,8 @@ def _begun(session: Session, site: Site, wanted: dict[str, Any], read: Read) -> 
         visitor_id=visitor.id,
         started_at=now,
         last_seen_at=now,
-        time_zone=wanted["tz"],
-        language=wanted["language"],
+        time_zone=wanted.get("tz"),
+        language=wanted.get("language"),
     )
     session.add(visit)
     session.flush()

@@ -110,6 +110,22 @@ def test_a_pool_for_an_area_is_asked_for_by_the_name_that_it_serves(
     assert (held["e164"], held["assignment"]) == (LEEDS, "exclusive")
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "shown"),
+    [("en-GB,en;q=0.9", LEEDS), ("fr-FR, en-GB", OVERFLOW), ("*", OVERFLOW), ("", OVERFLOW)],
+)
+def test_a_page_that_does_not_say_its_language_has_that_of_the_browser(
+    sqlite: SqliteDatabases, asked_for: str, shown: str
+) -> None:
+    rules = PoolRules(serves="main", conditions={"regions": ["GB"]})
+    (main,) = shop().pools
+    local = PoolSetUp("leeds", 600, (LEEDS,), LEEDS_SHARED, rules)
+    with shop_of(sqlite, replace(main, numbers=()), local) as here:
+        page = {name: told for name, told in here.page().items() if name != "language"}
+        lent = here.announce(page, **{"Accept-Language": asked_for}).get_json()
+    assert lent["numbers"][0]["e164"] == shown
+
+
 @pytest.mark.parametrize("path", ["number", "amp"])
 def test_an_unknown_site_is_not_found(here: Service, path: str) -> None:
     assert ask(here, path, site="st_nobody").status_code == 404

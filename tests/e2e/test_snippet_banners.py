@@ -93,6 +93,52 @@ def test_a_sites_own_word_outweighs_its_banner(stage: Stage) -> None:
     expect(stage.page.locator("#n")).to_have_text(FIRST.national)
 
 
+SETTLED_MS = 500  # so that no earlier change of the page is still to be looked at
+HIDING = """
+<button onclick="gtag('consent', 'update', {ad_storage: '%s', analytics_storage: '%s'});
+    this.style.display = 'none'">That's my choice</button>
+"""
+
+
+def test_an_answer_to_a_banner_that_is_only_hidden_then_is_heard(stage: Stage) -> None:
+    head = f"<script>{modes(('default', BOTH_DENIED))}</script>{stage.script()}"
+    stage.open(BODY + HIDING % ("granted", "granted"), head=head)
+    assert_silent(stage)
+    stage.page.click("button")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+
+
+def test_a_banners_no_forgets_without_a_change_of_the_page(stage: Stage) -> None:
+    head = f"<script>{modes(('default', BOTH_GRANTED))}</script>{stage.script()}"
+    stage.open(BODY + HIDING % ("denied", "denied"), head=head)
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    stage.page.wait_for_timeout(SETTLED_MS)
+    stage.page.click("button")
+    expect(stage.page.locator("#n")).to_have_text(OWN)
+    assert stage.page.evaluate("document.cookie + JSON.stringify(localStorage)") == "{}"
+
+
+def test_nothing_is_told_of_a_visit_after_a_no_to_the_banner(stage: Stage) -> None:
+    stage.publish("<p>elsewhere</p>", path="/elsewhere", head="")
+    visit(stage, modes(("default", BOTH_GRANTED)))
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    said = json.dumps(BOTH_DENIED)
+    stage.page.evaluate(f"gtag('consent', 'update', {said}); location.href = '/elsewhere'")
+    stage.page.wait_for_url("**/elsewhere")
+    stage.page.wait_for_timeout(100)
+    assert stage.api.events("leave") == []
+
+
+def test_a_broken_framework_keeps_nobody_from_being_followed_after_a_yes(stage: Stage) -> None:
+    visit(stage, "window.__tcfapi = () => { throw new Error('not today') }")
+    assert_silent(stage)
+    stage.page.evaluate("callweave.consent('granted')")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    stage.page.wait_for_timeout(SETTLED_MS)
+    stage.page.evaluate("history.pushState({}, '', '/second')")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+
+
 def test_the_framework_is_waited_for_and_its_withdrawal_forgets(stage: Stage) -> None:
     visit(stage, FRAMEWORK)
     assert_silent(stage)

@@ -91,6 +91,18 @@ def test_after_a_withdrawal_the_next_page_is_silent(stage: Stage) -> None:
     assert (stage.text(), stage.api.asked) == (OWN, [])
 
 
+def test_a_no_that_is_said_again_holds_on_the_next_page(stage: Stage) -> None:
+    """As banners do, on every page."""
+    stage.open(BODY)
+    stage.await_change("#n")
+    for _ in range(2):
+        say(stage, "denied")
+    stage.api.asked.clear()
+    stage.page.reload()
+    stage.page.wait_for_timeout(150)
+    assert (stage.text(), stage.api.asked) == (OWN, [])
+
+
 def test_a_withdrawal_stops_the_other_tabs(stage: Stage) -> None:
     stage.open(BODY)
     stage.await_change("#n")

@@ -35,7 +35,7 @@ LEAST = """(() => {
     const page = { url: location.href, referrer: document.referrer, title: document.title };
     const body = JSON.stringify({
         site: "st_one", visitor: known[0] || null, visit: null, consent: "granted", page,
-        numbers_wanted: ["main"], tz: null, language: navigator.language,
+        numbers_wanted: ["main"],
     });
     fetch(api, { method: "POST", body, keepalive: true }).then(answer => answer.json())
         .then(({ visitor, numbers: [{ national, replaces }] }) => {

@@ -23,7 +23,13 @@ from callweave.web.carrying import known_visitor, remember
 from callweave.web.errors import Problem
 from callweave.web.extensions import Parts, parts
 from callweave.web.networks import client_network
-from callweave.web.offers import allowed, lent_numbers, own_numbers, source_numbers
+from callweave.web.offers import (
+    allowed,
+    lent_numbers,
+    own_numbers,
+    source_numbers,
+    spoken_language,
+)
 from callweave.web.schemas.visits import PageSeen, VisitRequest, read_events, read_visit
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
@@ -72,7 +78,7 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
 
 def _welcomed(here: Parts, site: SiteFacts, wanted: VisitRequest) -> Response:
     pools = [name for name in wanted.numbers_wanted if name in site.serving]
-    place = (wanted.tz, wanted.language)
+    place = (wanted.tz, wanted.language or spoken_language())
     try:
         arrival = _arrival(*known_visitor(site, wanted), wanted.page, pools, place)
         welcome = _welcome(here, site, arrival)

@@ -1,5 +1,6 @@
 """What pages are answered: the numbers that they may show, readable for their own origin."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from json import JSONEncoder
@@ -27,6 +28,7 @@ _FOR_ALL = (
     ("Cache-Control", "no-store"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")  # of BCP 47, 35 letters at most
 _json = JSONEncoder(separators=(",", ":")).encode
 
 
@@ -57,7 +59,7 @@ def source_numbers(site: SiteFacts, wanted: VisitRequest, reason: str, now: date
         read_touch(url=page.url, referrer=page.referrer, at=now, own_hosts=site.own_hosts),
         address_parameters(page.url, site.parameters),
         wanted.tz,
-        wanted.language,
+        wanted.language or spoken_language(),
     )
     found = {name: site.source_number(name, showing) for name in wanted.numbers_wanted}
     return _unlent(
@@ -105,6 +107,13 @@ def _shown(
         "reason": reason,
         "replaces": site.swappable if name == SWAPPABLE_POOL else [],
     }
+
+
+def spoken_language() -> str | None:
+    """The one that the browser asks for first, where the page does not say."""
+    told = request.headers.get("Accept-Language", "")
+    first = told.partition(",")[0].partition(";")[0].strip()
+    return first if _LANGUAGE.fullmatch(first) else None
 
 
 def allowed(answer: Response) -> Response:

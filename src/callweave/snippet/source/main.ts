@@ -26,7 +26,7 @@ const SETTLING_MS = 300; // for a page that a script moved to, to get its title
 const MOST_POOLS = 10; // that one announcement may ask for
 const MOST_EVENTS = 10; // that one report holds: 16 KB are the most it may have
 
-let consentNeeded: string | undefined;
+let silence: boolean; // whether nobody having said anything is a yes
 let cookie = false; // whether the site's own host keeps one for us
 let link: string | undefined; // what a link from another domain brought along
 let api: string;
@@ -49,8 +49,7 @@ let settling = 0;
 
 const allowed = (): boolean => {
   record = recall();
-  const choice = record[1];
-  return choice ? choice === "granted" : agreed(!consentNeeded, stir);
+  return record[1] ? record[1] === "granted" : agreed(silence, stir);
 };
 
 const isOffer = (number: Offer): boolean =>
@@ -74,7 +73,7 @@ const telling = (told: string[]): [url: string, body: string] => [
 ];
 
 const report = (event: object): void => {
-  attempt(() => events.push(JSON.stringify({ at: new Date(), ...event })));
+  attempt(() => events.push(JSON.stringify(event)));
   stir();
 };
 
@@ -127,7 +126,6 @@ const ask = async (): Promise<void> => {
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        language: navigator.language,
         ...(FULL && {
           link,
           cookie,
@@ -154,7 +152,9 @@ const forget = (): void => {
 };
 
 /** Does what is due: begins, stops, announces another page, renews. */
-const look = (): void => {
+const look = (event?: unknown): void => {
+  // out of the back/forward cache: that is a page view
+  if (event && (event as PageTransitionEvent).persisted) announced = "";
   settling = 0;
   calm();
   if (!allowed()) {
@@ -187,16 +187,15 @@ const stir = (): void => {
 
 const leave = (): void => {
   report({ type: "leave" });
-  flush();
-  // should the page come back (out of the back/forward cache), that is a page view
-  announced = "";
+  // what happened is told of the visit that was known, if no answer came
+  visit = visit || known!;
+  if (allowed()) flush();
 };
 
 type Call = [name: "on" | "consent" | "identify" | "track", given: unknown, more?: unknown];
 
 const commands = {
-  on(what: string, listener: Listener): void {
-    if (what !== "number") return;
+  on(_: string, listener: Listener): void {
     listeners.push(listener);
     tellAll(listener);
   },
@@ -205,7 +204,7 @@ const commands = {
     if (choice === "denied") {
       if (FULL) forget();
       // written down only where silence would be taken for a yes
-      keep([choice], allowed());
+      keep([choice], silence);
     }
     look();
   },
@@ -224,7 +223,7 @@ attempt(() => {
   if (!site || (early && (early as typeof commands).on)) return;
   // beside the script, also where the site passes a folder of its own on to us
   api = new URL("v1/visits", script.src).href;
-  consentNeeded = script.dataset.consent;
+  silence = !script.dataset.consent;
   remember(site);
   if (FULL) {
     cookie = "cookie" in script.dataset;
@@ -236,9 +235,10 @@ attempt(() => {
   addEventListener("pagehide", leave);
   addEventListener("storage", look);
   addEventListener("visibilitychange", look);
+  addEventListener("pageshow", look);
+  // where the browser has none, changes of the document and the next tick tell
+  (page.navigation || script).addEventListener("currententrychange", stir);
   // an early no is heard before the first look
   if (early) commands.push(...(early as Call[]));
   look();
-  // where the browser has none, changes of the document and the next tick tell
-  (page.navigation || script).addEventListener("currententrychange", stir);
 });

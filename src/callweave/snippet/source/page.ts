@@ -158,6 +158,7 @@ export const watch = (then: () => void, report: (event: object) => void): void =
           report({ type });
         }
       } else if (link) report({ type: "tel_click", number: link.pathname });
+      else then(); // it may have answered the page's banner
     });
 
   enter = (root) => {

@@ -143,9 +143,8 @@ def _quick_visit(data: Any) -> VisitRequest | None:
                 "title": str(title),
             } as page,
             "numbers_wanted": [str(), *_] as wanted,
-            "language": str() | None as language,
-        } if len(data) - ("tz" in data) == 7 and len(page) == 3 and len(wanted) <= MOST_POOLS:  # noqa: PLR2004
-            tz = data.get("tz")  # only the full snippet tells it
+        } if _is_plain(data) and len(page) == 3 and len(wanted) <= MOST_POOLS:  # noqa: PLR2004
+            tz, language = data.get("tz"), data.get("language")
             if not (url and _fits(site, visitor, visit, wanted, tz, language)):
                 return None
             seen = PageSeen(url, referrer, title)
@@ -154,17 +153,23 @@ def _quick_visit(data: Any) -> VisitRequest | None:
     return None
 
 
+def _is_plain(data: dict[str, Any]) -> bool:
+    """The fuller snippet tells the time zone, other clients the language, too."""
+    return len(data) - ("tz" in data) - ("language" in data) == 6  # noqa: PLR2004
+
+
 def _fits(
     site: str,
     visitor: str | None,
     visit: str | None,
     wanted: list[Any],
     tz: Any,
-    language: str | None,
+    language: Any,
 ) -> bool:
     return (
         0 < len(site) <= LONGEST_NAME
         and (tz is None or isinstance(tz, str))
+        and (language is None or isinstance(language, str))
         and len(visitor or "") <= LONGEST_SEALED
         and len(visit or "") <= LONGEST_SEALED
         and len(tz or "") <= LONGEST_NAME
