@@ -196,7 +196,7 @@ def test_a_page_restored_from_the_cache_is_announced(stage: Stage) -> None:
     open_and_swap(stage)
     stage.page.evaluate(
         "dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));"
-        "document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))"
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
     )
     stage.api.wait(lambda: len(stage.api.announced) == 2)
     assert stage.api.announced[1]["visit"] == "vs_1.seal"
