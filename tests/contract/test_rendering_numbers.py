@@ -146,6 +146,20 @@ def test_an_amp_page_of_the_site_is_told(here: Service, headers: dict[str, str])
     assert answer.headers.get("Access-Control-Allow-Origin") == headers.get("Origin")
 
 
+def test_an_amp_page_asks_with_its_cookies_and_may_read_what_all_may_see(here: Service) -> None:
+    with_cookies = ask(here, "amp", headers={"Origin": ORIGIN, "Cookie": "any=1"})
+    assert with_cookies.headers["Access-Control-Allow-Credentials"] == "true"
+    assert with_cookies.headers["Access-Control-Allow-Origin"] == ORIGIN  # no browser takes * here
+    assert with_cookies.headers["Cache-Control"] == "public, max-age=300"
+    assert "Origin" in with_cookies.headers["Vary"]
+    assert with_cookies.get_json() == ask(here, "amp", headers={"Origin": ORIGIN}).get_json()
+
+
+def test_without_an_origin_no_page_is_let_in_with_cookies(here: Service) -> None:
+    answer = ask(here, "amp", headers={"AMP-Same-Origin": "true"})
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "headers",
     [
