@@ -103,36 +103,81 @@ def test_a_visitor_has_no_end_of_traits(here: Service) -> None:
     assert len(here.rows(Visitor)[0].traits) == MOST_TRAITS
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        {},
-        {"type": "dance"},
-        {"type": "alive", "extra": 1},
-        {"type": "page"},
-        {"type": "page", "page": {"url": ""}},
-        {"type": "identify"},
-        {"type": "identify", "traits": []},
-        {"type": "custom", "data": {}},
-        {"type": "custom", "name": "x" * 65},
-        {"type": "custom", "name": 7},
-        {"type": "alive", "at": "yesterday"},
-        {"type": "alive", "at": "2026-11-18T12:00:00"},
-        {"type": "tel_click", "number": "1" * 65},
-        {"type": ["alive"]},
-        "alive",
-        None,
-    ],
-)
-def test_an_event_of_another_form_is_refused_with_all_that_came_with_it(
-    here: Service, event: Any
-) -> None:
+TAP = {"type": "tel_click", "number": "+442079460101"}
+TAPPED = ("tel_click", {"number": "+442079460101"})
+ODD: list[Any] = [
+    {},
+    {"type": "dance"},
+    {"type": "alive", "extra": 1},
+    {"type": "page"},
+    {"type": "page", "page": {"url": ""}},
+    {"type": "identify"},
+    {"type": "identify", "traits": []},
+    {"type": "custom", "data": {}},
+    {"type": "custom", "name": "x" * 65},
+    {"type": "custom", "name": ""},
+    {"type": "custom", "name": 7},
+    {"type": "custom", "name": "quote", "data": [7]},
+    {"type": "custom", "number": "1" * 65},
+    {"type": "alive", "at": "yesterday"},
+    {"type": "alive", "at": "2026-11-18T12:00:00"},
+    {"type": ["alive"]},
+    "alive",
+    ["number"],
+    None,
+]
+
+
+@pytest.mark.parametrize("event", ODD)
+def test_an_event_of_another_form_costs_none_of_those_beside_it(here: Service, event: Any) -> None:
+    quote = {"type": "custom", "name": "quote"}
+    answer = here.ask(f"/v1/visits/{visit(here)}/events", {"events": [TAP, event, quote]})
+    assert (answer.status_code, answer.get_json()["kept"]) == (200, 2)
+    assert list(answer.get_json()["errors"]["events"]) == ["1"]
+    assert told(here) == [TAPPED, ("custom", {"name": "quote", "data": {}})]
+
+
+@pytest.mark.parametrize("event", ODD)
+def test_where_no_event_is_of_the_form_the_report_is_refused(here: Service, event: Any) -> None:
     sealed = visit(here)
     before = here.snapshot()
-    good = {"type": "custom", "name": "quote"}
-    answer = here.ask(f"/v1/visits/{sealed}/events", {"events": [good, event]})
+    answer = here.ask(f"/v1/visits/{sealed}/events", {"events": [event, event]})
     assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
-    assert "events" in answer.get_json()["errors"]
+    assert list(answer.get_json()["errors"]["events"]) == ["0", "1"]
+    assert here.snapshot() == before
+
+
+def test_what_was_not_kept_is_named_with_the_reason(here: Service) -> None:
+    odd = [TAP, {"type": "custom", "data": [7]}, None]
+    answer = here.ask(f"/v1/visits/{visit(here)}/events", {"events": odd})
+    assert answer.get_json() == {
+        "kept": 1,
+        "errors": {
+            "events": {
+                "1": {"data": ["Not a valid mapping type."]},
+                "2": ["Field may not be null."],
+            }
+        },
+    }
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+@pytest.mark.parametrize("number", ["1" * 65, 7, None])
+def test_a_tap_counts_though_its_number_is_none(here: Service, number: Any) -> None:
+    tap = {"type": "tel_click", "number": number}
+    answer = here.ask(f"/v1/visits/{visit(here)}/events", {"events": [tap]})
+    assert (answer.status_code, answer.get_json()["kept"]) == (200, 1)
+    assert list(answer.get_json()["errors"]["events"]["0"]) == ["number"]
+    assert told(here) == [("tel_click", {"number": None})]
+
+
+@pytest.mark.parametrize(
+    "body", [{"events": [TAP] * 50 + [None]}, {"events": [TAP, None], "extra": 1}, [TAP]]
+)
+def test_a_body_of_another_form_is_refused_with_all_that_is_in_it(here: Service, body: Any) -> None:
+    sealed = visit(here)
+    before = here.snapshot()
+    assert here.ask(f"/v1/visits/{sealed}/events", body).status_code == 422
     assert here.snapshot() == before
 
 

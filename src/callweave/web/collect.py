@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import crawleruseragents
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 from marshmallow import ValidationError
 
 from callweave.domain.ids import claimed_id
@@ -59,8 +59,10 @@ def announce() -> Response:
 
 @collect.post("/v1/visits/<sealed>/events", provide_automatic_options=False)
 def report(sealed: str) -> Response:
-    here, events = parts(), _read(read_events)
-    _once_more(here.database, lambda tx: _keep(tx, here, sealed, events))
+    here, told = parts(), _read(read_events)
+    _once_more(here.database, lambda tx: _keep(tx, here, sealed, told.kept))
+    if told.faults:
+        return allowed(jsonify(kept=len(told.kept), errors={"events": told.faults}))
     return allowed(Response(status=204))
 
 

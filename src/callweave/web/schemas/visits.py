@@ -4,6 +4,8 @@
 explains whatever the hand check does not take, and has the last word.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,14 @@ class VisitRequest:
     language: str | None
     link: str | None = None
     cookie: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRead:
+    """``faults``: what is wrong, by the event's place in the list that was sent."""
+
+    kept: list[dict[str, Any]]
+    faults: dict[int, Any]
 
 
 class PageSchema(Schema):
@@ -112,6 +122,7 @@ class EventsSchema(Schema):
 
 _visit_schema = VisitSchema()
 _events_schema = EventsSchema()
+_event_schema = EventSchema()
 
 
 def read_visit(data: Any) -> VisitRequest:
@@ -123,10 +134,37 @@ def read_visit(data: Any) -> VisitRequest:
     return read
 
 
-def read_events(data: Any) -> list[dict[str, Any]]:
-    """Raises marshmallow's ValidationError."""
-    events: list[dict[str, Any]] = _events_schema.load(data)["events"]
-    return events
+def read_events(data: Any) -> EventsRead:
+    """Pages tell a thing once, so that what is wrong with one event costs no other. Raises
+    marshmallow's ValidationError where nothing can be kept.
+    """
+    try:
+        return EventsRead(_events_schema.load(data)["events"], {})
+    except ValidationError as error:
+        faults = _faults_of_events(error, data)
+        kept = list(_kept(data["events"], faults)) if faults else []
+        if not kept:
+            raise
+        return EventsRead(kept, faults)
+
+
+def _faults_of_events(error: ValidationError, data: Any) -> dict[int, Any]:
+    """By the event's place; none where the body itself is at fault."""
+    match error.messages:
+        case {"events": dict(faults)} if len(error.messages) == 1:
+            # marshmallow counts only what it could read
+            return faults if len(data["events"]) <= MOST_EVENTS else {}
+    return {}
+
+
+def _kept(events: list[Any], faults: dict[int, Any]) -> Iterator[dict[str, Any]]:
+    """A tap counts whatever was tapped; a number that was cut short would be another one."""
+    for place, event in enumerate(events):
+        fault = faults.get(place, ())
+        if not fault or set(fault) == {"number"}:
+            wanted = {name: event[name] for name in event if name not in fault}
+            with suppress(ValidationError):  # it may lack more than that
+                yield _event_schema.load(wanted)
 
 
 def _quick_visit(data: Any) -> VisitRequest | None:
