@@ -12,6 +12,7 @@ from service import Service, service
 from shops import ORIGIN
 
 PAGE = {"url": f"{ORIGIN}/", "referrer": None, "title": "x"}
+TAP = {"type": "tel_click"}
 DEEP = '{"a":' * 3_000 + "1" + "}" * 3_000
 WIDE = json.dumps([[]] * 40)
 
@@ -67,6 +68,33 @@ def test_what_cannot_be_read_is_refused_with_the_reason(here: Service) -> None:
             ), what
             assert answer.get_json()["type"] == f"urn:callweave:problem:{type_}", what
     assert here.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("{", 400),
+        ({"site": "st_nobody", "page": PAGE}, 404),
+        ("x" * 2**15, 413),
+        ({}, 422),
+        ("\0", 422),
+    ],
+)
+def test_a_page_may_read_why_it_was_refused(here: Service, body: Any, status: int) -> None:
+    asked = "https://any.example"
+    answer = here.ask("/v1/visits", body, Origin=asked)
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == asked
+    assert answer.headers["Vary"] == "Origin"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(("body", "status"), [("{", 400), ({}, 422), ({"events": [TAP]}, 404)])
+def test_a_page_may_read_why_its_report_was_refused(here: Service, body: Any, status: int) -> None:
+    answer = here.ask("/v1/visits/vs_1.x/events", body)
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
 # The field, and what stands in it.

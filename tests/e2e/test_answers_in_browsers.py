@@ -48,3 +48,17 @@ def test_an_amp_page_may_read_what_it_asked_for_with_cookies(
         f"{api}/v1/amp?site={here.site.id}",
     )
     assert told["phoneNumber"] == OVERFLOW
+
+
+def test_a_refused_page_is_told_what_is_wrong_and_not_that_its_origin_is(
+    page: Page, website: str, api: str
+) -> None:
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.goto(website)
+    told = page.evaluate(
+        "url => fetch(url, {method: 'POST', body: '{}'}).then(answer => answer.json())",
+        f"{api}/v1/visits",
+    )
+    assert told["type"] == "urn:callweave:problem:invalid-body"
+    assert not [line for line in heard if "CORS" in line]

@@ -39,6 +39,8 @@ collect = Blueprint("collect", __name__)
 log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 300
+# What these say any page may read; a foreign origin is for the browser to report.
+READABLE_ERRORS = {400, 404, 413, 422}
 _T = TypeVar("_T")
 _COUNTED = {
     Step.WITHOUT_COOL_DOWN: Refusal.WITHOUT_COOL_DOWN,
@@ -76,6 +78,13 @@ def preflight(sealed: str = "") -> Response:  # noqa: ARG001  part of the addres
     answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
     answer.headers["Access-Control-Max-Age"] = "86400"
     return answer
+
+
+@collect.errorhandler(Problem)
+def tell_why(problem: Problem) -> Response:
+    """A browser reports what a page may not read as a matter of origins, which it mostly is not."""
+    answer = problem.response()
+    return allowed(answer) if problem.status in READABLE_ERRORS else answer
 
 
 def _welcomed(here: Parts, site: SiteFacts, wanted: VisitRequest) -> Response:
