@@ -216,3 +216,27 @@ def test_only_the_sites_own_pages_report(here: Service) -> None:
     before = here.snapshot()
     assert report(here, sealed, {"type": "alive"}, Origin="https://evil.example") == 403
     assert here.snapshot() == before
+
+
+def test_a_beacon_that_hides_its_origin_is_known_by_its_visit(here: Service) -> None:
+    """As under Referrer-Policy: no-referrer, in browsers that follow the Fetch standard."""
+    sealed = visit(here)
+    assert report(here, sealed, TAP, Origin="null") == 204
+    assert told(here) == [TAPPED]
+    assert report(here, sealed[:-3] + "AAA", TAP, Origin="null") == 404
+    assert told(here) == [TAPPED]
+
+
+def test_who_hides_their_origin_reads_no_answer(here: Service) -> None:
+    path, events = f"/v1/visits/{visit(here)}/events", {"events": [TAP, None]}
+    kept = here.ask(path, events, Origin="null")
+    refused = here.ask(path, {"events": []}, Origin="null")
+    asked_first = here.client.options(path, headers={"Origin": "null"})
+    for answer in (kept, refused, asked_first):
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.headers["Vary"] == "Origin"
+
+
+def test_a_link_for_another_domain_is_made_for_no_hidden_origin(here: Service) -> None:
+    answer = here.ask(f"/v1/visits/{visit(here)}/links", {}, Origin="null")
+    assert answer.status_code == 403

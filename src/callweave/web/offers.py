@@ -23,6 +23,9 @@ from callweave.workflows.welcome_visitor import Welcome
 # An open page renews this many times in the length of a lease: one lost report costs nothing.
 RENEWALS_A_LEASE = 30
 SWAPPABLE_POOL = "main"
+# Of pages that tell nobody who they are (fetch.spec.whatwg.org/#append-a-request-origin-header):
+# beacons under Referrer-Policy no-referrer or same-origin; and of all that runs in a sandbox.
+NO_ORIGIN = "null"
 _FOR_ALL = (
     ("Vary", "Origin"),
     ("Cache-Control", "no-store"),
@@ -124,5 +127,5 @@ def allowed(answer: Response) -> Response:
 def _for_origin() -> list[tuple[str, str]]:
     """What lets the page's own origin read an answer; cookies are neither sent nor wanted."""
     origin = request.headers.get("Origin")
-    named = [("Access-Control-Allow-Origin", origin)] if origin else []
+    named = [("Access-Control-Allow-Origin", origin)] if origin and origin != NO_ORIGIN else []
     return [*named, *_FOR_ALL]
