@@ -164,3 +164,26 @@ def test_visits_that_come_at_once_overdraw_a_share_by_no_more_than_there_are_thr
     told = at_once([lambda: ask(here, THEM.format(1)) for _ in range(12)])
     assert SHARE <= Counter(map(shown, told))["exclusive"] <= SHARE + 12
     assert shown(ask(here, THEM.format(2))) == "default"
+
+
+def reasons(here: Service, address: str, times: int) -> Counter[str]:
+    return Counter(ask(here, address)["numbers"][0]["reason"] for _ in range(times))
+
+
+@pytest.mark.parametrize(("overflow", "assignment"), [(True, "shared"), (False, "default")])
+def test_numbers_that_are_kept_from_a_network_are_told_and_counted_as_such(
+    database: Database, database_url: str, *, overflow: bool, assignment: str
+) -> None:
+    with service(database, database_url, shop(20, overflow=overflow)) as here:
+        assert reasons(here, THEM.format(1), 12) == {"exclusive": 10, "held_back": 2}
+        assert shown(ask(here, THEM.format(2))) == assignment
+        assert reasons(here, OTHERS, 10) == {"exclusive": 10}
+        assert counted(here) == {"held_back": 3}
+
+
+def test_who_finds_a_pool_drained_is_not_counted_as_a_crowd(
+    database: Database, database_url: str
+) -> None:
+    with service(database, database_url, shop(3)) as here:
+        assert reasons(here, THEM.format(1), 5) == {"exclusive": 3, "overflow": 2}
+        assert counted(here) == {"shared_number": 2}

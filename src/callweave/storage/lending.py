@@ -45,10 +45,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PoolExhausted:
-    """No number was free and the pool declares no overflow."""
+    """No number was free and the pool declares no overflow. ``held_back``: for this visit none was,
+    because of the many others from its network.
+    """
 
     pool: str
     pool_id: str
+    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ is left, in steps (domain.leases.pools.Step).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callweave.domain.leases.pools import Kind, Showing, Step, fits
@@ -61,17 +61,18 @@ def offer(
     first = next((pool for pool in fitting if not pool.stands_in), None)
     if first is None:
         return NoneFits(name)
-    shown = first
+    shown, held_back = first, False
     if first.kind is Kind.VISITOR:
         alone = claim(tx, name, first, guest.borrower, lease, now)
         if alone:
             return alone
         shown = next((pool for pool in fitting if pool.stands_in and pool.overflow), first)
+        held_back = guest.borrower.crowded
     shared = _of(name, first, shown, is_new=True)
     if shared is None:
-        return PoolExhausted(name, first.id)
+        return PoolExhausted(name, first.id, held_back)
     share(tx, shown, guest.borrower.visit, lease, now)
-    return shared
+    return replace(shared, step=Step.HELD_BACK) if held_back else shared
 
 
 def _kept(

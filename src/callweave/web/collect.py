@@ -43,6 +43,10 @@ LONGEST_TITLE = 300
 # What these say any page may read; a foreign origin is for the browser to report.
 READABLE_ERRORS = {400, 404, 413, 422}
 _T = TypeVar("_T")
+_SHARED = {
+    Step.OVERFLOW: Refusal.SHARED_NUMBER,
+    Step.HELD_BACK: Refusal.HELD_BACK,
+}
 _COUNTED = {
     Step.WITHOUT_COOL_DOWN: Refusal.WITHOUT_COOL_DOWN,
     Step.STAND_IN: Refusal.STAND_IN,
@@ -233,9 +237,9 @@ def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
         yield Refusal.UNKNOWN_POOL
     for number in welcome.numbers:
         if isinstance(number, PoolExhausted):
-            yield Refusal.POOL_EXHAUSTED
-        elif isinstance(number, Lent) and number.step is Step.OVERFLOW and welcome.is_new:
-            yield Refusal.SHARED_NUMBER
+            yield Refusal.HELD_BACK if number.held_back else Refusal.POOL_EXHAUSTED
+        elif isinstance(number, Lent) and number.step in _SHARED and welcome.is_new:
+            yield _SHARED[number.step]
 
 
 def _count_steps(here: Parts, welcome: Welcome) -> None:

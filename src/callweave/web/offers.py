@@ -10,7 +10,7 @@ from flask import Response, request
 
 from callweave.domain.ids import Seal
 from callweave.domain.leases import PROMISED
-from callweave.domain.leases.pools import Showing
+from callweave.domain.leases.pools import Showing, Step
 from callweave.domain.visits.addresses import address_parameters
 from callweave.domain.visits.touches import read_touch
 from callweave.storage.lending import Lent, PoolExhausted
@@ -88,7 +88,7 @@ def _lent(site: SiteFacts, name: str, offer: Offer | None) -> dict[str, Any]:
         case Lent():
             return _shown(site, name, offer.number, offer.assignment, offer.step.value)
         case PoolExhausted():
-            reason = "pool_exhausted"
+            reason = Step.HELD_BACK.value if offer.held_back else "pool_exhausted"
         case NoneFits():
             reason = "none_fits"
         case None:

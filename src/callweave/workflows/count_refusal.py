@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     UNKNOWN_POOL = "unknown_pool"
     POOL_EXHAUSTED = "pool_exhausted"
     SHARED_NUMBER = "shared_number"
+    HELD_BACK = "held_back"
     WITHOUT_COOL_DOWN = "without_cool_down"
     STAND_IN = "stand_in"
     FORGED_WEBHOOK = "forged_webhook"

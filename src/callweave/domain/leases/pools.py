@@ -34,6 +34,7 @@ class Step(StrEnum):
     SOURCE = "source"  # the number of their source
     STAND_IN = "stand_in"  # the same, since their pool had no number left
     OVERFLOW = "overflow"
+    HELD_BACK = "held_back"  # a number for many: the free ones are kept from their network
     NONE = "none"  # the page's own number stays
 
 

@@ -97,6 +97,11 @@ _REFUSALS: dict[str, Worded] = {
     Refusal.SHARED_NUMBER: Worded(
         "Number shared", "Visitors saw the overflow number, which is the same for all of them."
     ),
+    Refusal.HELD_BACK: Worded(
+        "Numbers kept for others",
+        "Visitors from a network that asks for many numbers saw one that is not theirs alone, "
+        "or your own: half of a pool is kept for everybody else.",
+    ),
     Refusal.FORGED_WEBHOOK: Worded(
         "Unsigned webhooks", "Requests that claimed to come from the carrier and did not."
     ),
