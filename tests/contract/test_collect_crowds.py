@@ -9,6 +9,7 @@ import pytest
 
 from callweave.storage.accounts import Refusal as Counted
 from callweave.storage.database import Database
+from callweave.storage.numbers import Lease
 from callweave.storage.visits import PageView, Visit, Visitor
 from databases import SqliteDatabases
 from outages import locked
@@ -179,6 +180,15 @@ def test_numbers_that_are_kept_from_a_network_are_told_and_counted_as_such(
         assert shown(ask(here, THEM.format(2))) == assignment
         assert reasons(here, OTHERS, 10) == {"exclusive": 10}
         assert counted(here) == {"held_back": 3}
+
+
+def test_a_visit_that_was_held_back_stays_so(database: Database, database_url: str) -> None:
+    with service(database, database_url, shop(20)) as here:
+        told = [ask(here, THEM.format(1)) for _ in range(11)][-1]
+        for minutes in (20, 20):  # renewed once
+            here.clock.move(minutes=minutes)
+            assert ask(here, THEM.format(1), "/norway", told) == told
+        assert [lease.assignment for lease in here.rows(Lease)].count("held_back") == 1
 
 
 def test_who_finds_a_pool_drained_is_not_counted_as_a_crowd(

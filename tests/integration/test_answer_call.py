@@ -150,6 +150,21 @@ def test_a_shared_number_that_one_visitor_saw_is_theirs(
         assert here.call(line).match_status == "exclusive"
 
 
+def test_who_was_held_back_for_a_crowd_is_a_candidate_like_all_who_share(
+    database: Database, database_url: str
+) -> None:
+    with service(database, database_url, shop(20)) as here:
+        for _ in range(12):
+            here.announce(here.page("/norway"), X_Forwarded_For="198.51.100.7")
+        here.clock.move(minutes=35)
+        line = Line(here, OVERFLOW)
+        assert line.ring() == f"dial {DEV}"
+        call = here.call(line)
+        assert call.match_status == "shared"
+        assert candidate_reasons(call) == [["was shown this shared number until 5 min before"]] * 2
+        assert {each["lease"]["assignment"] for each in call.candidates} == {"held_back"}
+
+
 def test_a_number_that_nobody_was_shown_follows_the_plans_default(here: Service) -> None:
     line = Line(here, NEVER_LENT)
     assert line.ring() == f"dial {DEV}"

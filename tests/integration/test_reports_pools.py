@@ -160,6 +160,24 @@ def test_where_there_is_an_overflow_number_nobody_is_counted_twice(stage: Stage)
     assert stage.line().got == stage.use().got == Got(2, 1)
 
 
+def test_who_was_held_back_for_a_crowd_is_no_demand(stage: Stage) -> None:
+    stage.visits(*weeks_of_visits(NOON, 3))
+    line, use = stage.line(), stage.use()
+    overflow = stage.session.query(Number).filter_by(role="overflow").one()
+    visit = stage.session.query(Lease).first()
+    assert visit
+    robots = [NOON - timedelta(seconds=40 * nth) for nth in range(1, 1000)]
+    for at in robots:
+        found = {"number_id": overflow.id, "visit_id": visit.visit_id, "assignment": "held_back"}
+        ends = at + timedelta(minutes=30)
+        found_at = {"id": stage.mint.new("ls", at), "started_at": at, "expires_at": ends}
+        stage.session.add(Lease(**found, **found_at))
+    stage.session.flush()
+    assert stage.line().got == stage.use().got == replace(line.got, held_back=len(robots))
+    assert (stage.use().arrivals, stage.use().held_s) == (use.arrivals, use.held_s)
+    assert stage.line().got.share == line.got.share
+
+
 def test_who_was_turned_away_is_counted_under_the_name_that_is_asked_for() -> None:
     assert pools.TURNED_AWAY == count_refusal.Refusal.POOL_EXHAUSTED
 

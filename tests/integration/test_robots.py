@@ -8,11 +8,16 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
+from sqlalchemy import select
 
+from callweave.cli.pool_advice import Figures, advise
 from callweave.domain.ids import Mint
+from callweave.storage.accounts import Site
 from callweave.storage.database import Database
 from callweave.storage.lending import Lent
 from callweave.storage.prepared import HotTransaction
+from callweave.storage.reports.pool_use import pool_use
+from callweave.storage.reports.pools import pool_lines
 from callweave.storage.sites import SiteFacts, load_site
 from callweave.web.networks import NewVisits
 from callweave.workflows.welcome_visitor import Arrival, welcome_visitor
@@ -46,6 +51,16 @@ def robots() -> list[Request]:
     return [(MIDNIGHT + timedelta(seconds=3 * nth), ROBOTS) for nth in range(20 * 60 * 24)]
 
 
+def advised(database: Database) -> int:
+    """How many numbers the plan says it takes."""
+    now = MIDNIGHT + timedelta(hours=23, minutes=59)
+    with database.reading() as session:
+        (line,) = pool_lines(session, list(session.scalars(select(Site))), now)
+        use = pool_use(session, line, now)
+        assert use
+        return advise(Figures(use.arrivals, use.held_s, "GBP", line, use), 0.99, None).numbers
+
+
 def day_of(tx: HotTransaction, site: SiteFacts, came: Iterator[Request]) -> dict[str, Counter[str]]:
     """What robots and people were shown; each of them is new and looks at one page."""
     mint, visits = Mint(os.urandom), NewVisits(120)
@@ -75,3 +90,22 @@ def test_people_have_numbers_of_their_own_whatever_robots_come(database: Databas
     assert sum(shown["people"].values()) > 500
     assert shown["people"]["exclusive"] / sum(shown["people"].values()) >= 0.99
     assert shown["robots"]["exclusive"] < 0.1 * sum(shown["robots"].values())
+
+
+@pytest.mark.slow
+def test_nobody_is_advised_to_buy_numbers_for_robots(sqlite: SqliteDatabases) -> None:
+    """Beyond the few free ones that robots do get."""
+    numbers = []
+    for came in (people(), heapq.merge(people(), robots())):
+        with sqlite.migrated() as url:
+            database = Database(url)
+            site = open_shop(database, shop(11), Mint(os.urandom))
+            with database.reading() as session:
+                facts = load_site(session, site.id)
+            assert facts
+            with database.hot() as tx:
+                day_of(tx, facts, iter(came))
+            numbers.append(advised(database))
+            database.close()
+    without, with_robots = numbers
+    assert without <= with_robots <= without + 2

@@ -112,8 +112,8 @@ def test_supervisors_are_told_when_a_number_is_shown_again() -> None:
     assert shown_again(0, 1620) == shown_again(45, None) == ""
 
 
-def a_use(visits: int, days: float, away: int = 0) -> PoolUse:
-    got = ((date(2026, 11, 18), Got(visits, 0, away)),)
+def a_use(visits: int, days: float, away: int = 0, held_back: int = 0) -> PoolUse:
+    got = ((date(2026, 11, 18), Got(visits, 0, away, held_back=held_back)),)
     return PoolUse("UTC", END - timedelta(days), END, STEADY, (1800.0,), got)
 
 
@@ -124,6 +124,7 @@ def a_use(visits: int, days: float, away: int = 0) -> PoolUse:
         (a_use(199, 28), ["little data"]),
         (a_use(9000, 6.9), ["little data"]),
         (a_use(9000, 28, away=1), ["1 page of this site found no number"]),
+        (a_use(9000, 28, held_back=20), ["20 visits came from networks that ask for many"]),
     ],
 )
 def test_what_the_figures_lack_is_said(use: PoolUse, told: list[str]) -> None:

@@ -24,6 +24,7 @@ class MatchStatus(StrEnum):
 class Assignment(StrEnum):
     EXCLUSIVE = "exclusive"
     SHARED = "shared"
+    HELD_BACK = "held_back"  # shared, since free numbers were kept from the visit's network
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def match_ring(book: Sequence[Holding], at: datetime) -> Match:
     begun = sorted((h for h in book if h.started_at <= at), key=_latest_first)
     alone = [h for h in begun if h.assignment is Assignment.EXCLUSIVE]
     together = [
-        h for h in begun if h.assignment is Assignment.SHARED and at - h.expires_at <= SHARED_CALL
+        h
+        for h in begun
+        if h.assignment is not Assignment.EXCLUSIVE and at - h.expires_at <= SHARED_CALL
     ]
     if together and not (alone and alone[0].expires_at >= at):
         return _among(together, begun, at)

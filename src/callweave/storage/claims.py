@@ -142,7 +142,7 @@ EXTEND_LEASE = Prepared(
     update(Lease).where(Lease.id == bindparam("lease")).values(expires_at=bindparam("til"))
 )
 SHARED_LEASES = Prepared(
-    select(Lease.id, Lease.number_id, Lease.expires_at).where(
-        Lease.visit_id == bindparam("visit"), Lease.assignment == "shared"
+    select(Lease.id, Lease.number_id, Lease.assignment, Lease.expires_at).where(
+        Lease.visit_id == bindparam("visit"), Lease.assignment != "exclusive"
     )
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from callweave.domain.leases import renewal_is_due
 from callweave.domain.leases.pools import Step
+from callweave.domain.matching import Assignment
 from callweave.storage import claims
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import PoolFacts, ShownNumber
@@ -95,7 +96,7 @@ def claim(
     asked = {"pool": pool.id, "visit": borrower.visit, "lease": lease, "til": until}
     if earlier and (taken := tx.row(claims.TAKE_ALONG, earlier=earlier, **asked)):
         tx.run(claims.END_LEASE, earlier=earlier, number=taken[0], now=now)
-        _write(tx, Line(lease, borrower.visit, "exclusive"), taken[0], now, until)
+        _write(tx, Line(lease, borrower.visit, Assignment.EXCLUSIVE), taken[0], now, until)
         return _lent(name, pool, ShownNumber(*taken[1:4]), Step.EXCLUSIVE, is_new=True)
     kept_back = _kept_back(pool, borrower)
     if kept_back:
@@ -116,24 +117,24 @@ def _kept_back(pool: PoolFacts, borrower: Borrower) -> int:
 
 def shared_before(
     tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: datetime
-) -> str | None:
-    """Which of these numbers (ids, with a lease's length in seconds) the visit was shown before;
-    its lease is renewed.
+) -> tuple[str, Assignment] | None:
+    """Which of these numbers (ids, with a lease's length in seconds) the visit was shown before,
+    and why; its lease is renewed.
     """
-    for lease, number, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
+    for lease, number, assignment, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
         if number in lease_s:
             until = now + timedelta(seconds=lease_s[number])
             if renewal_is_due(expires_at, now, until - now):
                 tx.run(claims.EXTEND_LEASE, lease=lease, til=until)
-            return str(number)
+            return number, Assignment(assignment)
     return None
 
 
-def share(tx: HotTransaction, pool: PoolFacts, visit: str, lease: str, now: datetime) -> None:
+def share(tx: HotTransaction, pool: PoolFacts, line: "Line", now: datetime) -> None:
     """The pool's overflow number, which has to be there, is shown to this visit from now on."""
     if pool.overflow_id is None:
         raise ValueError(f"pool {pool.name} has nothing to share")
-    _write(tx, Line(lease, visit, "shared"), pool.overflow_id, now, _until(pool, now))
+    _write(tx, line, pool.overflow_id, now, _until(pool, now))
 
 
 def renew_all(tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: datetime) -> None:
@@ -142,7 +143,7 @@ def renew_all(tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: d
     for pool, held in numbers_held(tx, visit).items():
         if pool in lease_s:
             _renewed(tx, visit, held, now + timedelta(seconds=lease_s[pool]), now)
-    for lease, _number, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
+    for lease, _number, _assignment, expires_at in tx.rows(claims.SHARED_LEASES, visit=visit):
         if renewal_is_due(expires_at, now, longest - now):
             tx.run(claims.EXTEND_LEASE, lease=lease, til=longest)
 
@@ -151,7 +152,7 @@ def renew_all(tx: HotTransaction, visit: str, lease_s: Mapping[str, int], now: d
 class Line:
     lease: str
     visit: str
-    assignment: str
+    assignment: Assignment
 
 
 def _until(pool: PoolFacts, now: datetime) -> datetime:
@@ -185,7 +186,7 @@ def _write(tx: HotTransaction, line: Line, number: str, now: datetime, until: da
         lease=line.lease,
         number=number,
         visit=line.visit,
-        assignment=line.assignment,
+        assignment=line.assignment.value,
         now=now,
         til=until,
     )

@@ -19,11 +19,14 @@ from sqlalchemy import (
     bindparam,
     false,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callweave.domain.leases.pools import PoolRules
 from callweave.storage.base import Base, id_column
+
+HELD_BACK = "assignment = 'held_back'"
 
 
 class Pool(Base):
@@ -95,11 +98,20 @@ class Number(Base):
 
 
 class Lease(Base):
-    """One line of the lease book; ``assignment`` is exclusive, or shared on an overflow number."""
+    """One line of the lease book; ``assignment`` is exclusive; or of a number that many see:
+    shared, or held_back where free ones were kept from the visit's network.
+    """
 
     __tablename__ = "leases"
     __table_args__ = (
         Index(None, "number_id", "started_at"),
+        Index(
+            "ix_leases_held_back",
+            "number_id",
+            "started_at",
+            postgresql_where=text(HELD_BACK),
+            sqlite_where=text(HELD_BACK),
+        ),
         Index(None, "visit_id"),
     )
     id: Mapped[str] = id_column()

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callweave.domain.leases.pools import Kind, Showing, Step, fits
+from callweave.domain.matching import Assignment
 from callweave.storage.lending import (
     Borrower,
     Held,
     Lent,
+    Line,
     PoolExhausted,
     claim,
     held_alone,
@@ -71,8 +73,9 @@ def offer(
     shared = _of(name, first, shown, is_new=True)
     if shared is None:
         return PoolExhausted(name, first.id, held_back)
-    share(tx, shown, guest.borrower.visit, lease, now)
-    return replace(shared, step=Step.HELD_BACK) if held_back else shared
+    assignment = Assignment.HELD_BACK if held_back else Assignment.SHARED
+    share(tx, shown, Line(lease, guest.borrower.visit, assignment), now)
+    return _as_written(shared, assignment)
 
 
 def _kept(
@@ -88,8 +91,12 @@ def _kept(
     if not sharing:
         return None
     lease_s = {number: pool.lease_s for number, pool in sharing.items()}
-    number = shared_before(tx, visit, lease_s, now)
-    return _of(name, sharing[number], sharing[number], is_new=False) if number else None
+    before = shared_before(tx, visit, lease_s, now)
+    if before is None:
+        return None
+    number, assignment = before
+    shared = _of(name, sharing[number], sharing[number], is_new=False)
+    return shared and _as_written(shared, assignment)
 
 
 def _of(name: str, asked: PoolFacts, pool: PoolFacts, *, is_new: bool) -> Lent | None:
@@ -100,3 +107,9 @@ def _of(name: str, asked: PoolFacts, pool: PoolFacts, *, is_new: bool) -> Lent |
     if pool.overflow is None:
         return None
     return Lent(name, pool.overflow, step, asked.id, pool.lease_s, is_new)
+
+
+def _as_written(shared: Lent, assignment: Assignment) -> Lent:
+    """The lease book keeps for whom free numbers were not."""
+    held_back = assignment is Assignment.HELD_BACK
+    return replace(shared, step=Step.HELD_BACK) if held_back else shared

@@ -8,13 +8,22 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, String, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    TextClause,
+    func,
+    literal_column,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from callweave.domain.leases.planning import Arrivals
 from callweave.storage.accounts import Refusal
 from callweave.storage.base import UtcDateTime
-from callweave.storage.numbers import Lease, Number
+from callweave.storage.numbers import HELD_BACK, Lease, Number
 from callweave.storage.reports.pools import (
     DAYS,
     OVERFLOW,
@@ -64,10 +73,7 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
     first_here = since.astimezone(zone).date()
     has_steps = pool.got.stand_in or pool.got.without_cool_down
     steps = steps_of(session, [pool.id], first_here) if has_steps else {}
-    own, shared = (
-        _by_quarter(session, pool, since, role)
-        for role in (Number.role != OVERFLOW, Number.role == OVERFLOW)
-    )
+    own, shared, held_back = _came(session, pool, since)
     if not own and not shared:
         return None
     first = min([*own, *shared])
@@ -82,6 +88,7 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
             _days(
                 _by_day(own, zone),
                 _by_day(shared, zone),
+                _by_day(held_back, zone),
                 away,
                 steps,
                 now.astimezone(zone).date(),
@@ -90,17 +97,33 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
     )
 
 
+def _came(
+    session: Session, pool: PoolLine, since: datetime
+) -> tuple[Counter[datetime], Counter[datetime], Counter[datetime]]:
+    """Who got a number of their own, who shared one, and who was held back."""
+    is_shared = Number.role == OVERFLOW
+    shared, held_back = _by_quarter(session, pool, since, is_shared), Counter[datetime]()
+    if pool.got.held_back:
+        held_back = _by_quarter(session, pool, since, is_shared, text(HELD_BACK))
+        shared -= held_back
+    return _by_quarter(session, pool, since, ~is_shared), shared, held_back
+
+
 def _by_quarter(
-    session: Session, pool: PoolLine, since: datetime, role: ColumnElement[bool]
+    session: Session,
+    pool: PoolLine,
+    since: datetime,
+    role: ColumnElement[bool],
+    *of_lease: ColumnElement[bool] | TextClause,
 ) -> Counter[datetime]:
-    """New leases by the quarter of an hour in which they began. The numbers' role is asked, not
-    the leases' assignment: so the index on number and time has the answer, and no lease is read.
+    """New leases by the quarter of an hour in which they began. The numbers' role is asked, and
+    only those held back have an index: so indexes have the answer, and no lease is read.
     """
     numbers = select(Number.id).where(Number.pool_id == pool.id, role)
     quarter = _quarter(session)
     wanted = (
         select(quarter, func.count())
-        .where(Lease.number_id.in_(numbers), Lease.started_at >= since)
+        .where(Lease.number_id.in_(numbers), Lease.started_at >= since, *of_lease)
         .group_by(quarter)
     )
     return Counter({_read(found): times for found, times in session.execute(wanted)})
@@ -178,12 +201,16 @@ def _by_day(came: Counter[datetime], zone: ZoneInfo) -> Counter[date]:
 def _days(
     own: Counter[date],
     shared: Counter[date],
+    held_back: Counter[date],
     away: Mapping[date, int],
     steps: Mapping[tuple[str, date, str], int],
     last: date,
 ) -> Iterator[tuple[date, Got]]:
     by_day = {(day, reason): times for (_, day, reason), times in steps.items()}
-    first = min([*own, *shared, *away])
+    first = min([*own, *shared, *held_back, *away])
     for day in (first + timedelta(nth) for nth in range((last - first).days + 1)):
         stand_in, hurried = (by_day.get((day, why), 0) for why in (STAND_IN, WITHOUT_COOL_DOWN))
-        yield day, Got(own[day], shared[day], away.get(day, 0), stand_in, hurried)
+        yield (
+            day,
+            Got(own[day], shared[day], away.get(day, 0), stand_in, hurried, held_back[day]),
+        )

@@ -1,7 +1,8 @@
 """How pools are used: what stands in them, and who got a number of their own.
 
 Whoever finds no number is lent the overflow number, so a lease on that one is demand which found
-none. A pool without an overflow number leaves no lease then, only a count for the whole site.
+none, unless it was held back: then free numbers were kept from a network that asks for many. A pool
+without an overflow number leaves no lease then, only a count for the whole site.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,13 +11,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, select, text
 from sqlalchemy.orm import Session
 
 from callweave.domain.leases.pools import Kind
 from callweave.storage.accounts import Refusal, Site
 from callweave.storage.calls import Call
-from callweave.storage.numbers import Lease, Number, Pool
+from callweave.storage.numbers import HELD_BACK, Lease, Number, Pool
 
 DAYS = 28
 POOLED, OVERFLOW = "pooled", "overflow"
@@ -25,7 +26,7 @@ TURNED_AWAY = "pool_exhausted"
 # The same, by pool.
 STAND_IN, WITHOUT_COOL_DOWN = "stand_in", "without_cool_down"
 
-_Leases: TypeAlias = dict[tuple[str, bool], int]
+_Leases: TypeAlias = dict[tuple[str, bool], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Got:
     ``turned_away`` counts pages, and those of the site's other pools as well, since no lease
     tells of them; it is 0 where there is an overflow number. ``stand_in`` got the number of their
     source in place of one of their own; ``without_cool_down`` got theirs, but not a rested one.
+    ``held_back`` are left out of all of these: free numbers were kept from their network.
     """
 
     exclusive: int = 0
@@ -42,6 +44,7 @@ class Got:
     turned_away: int = 0
     stand_in: int = 0
     without_cool_down: int = 0
+    held_back: int = 0
 
     @property
     def visits(self) -> int:
@@ -60,6 +63,7 @@ class Got:
             self.turned_away + other.turned_away,
             self.stand_in + other.stand_in,
             self.without_cool_down + other.without_cool_down,
+            self.held_back + other.held_back,
         )
 
 
@@ -132,12 +136,15 @@ def _line(pool: Pool, site: Site, standing: Sequence[int], counts: _Counts) -> P
     numbers, lent, overflow = standing
     kind = Kind(pool.kind)
     lends = kind is Kind.VISITOR
+    own, _ = counts.leases.get((pool.id, False), (0, 0))
+    of_overflow, held_back = counts.leases.get((pool.id, True), (0, 0))
     got = Got(
-        counts.leases.get((pool.id, False), 0),
-        counts.leases.get((pool.id, True), 0),
+        own,
+        of_overflow - held_back,
         counts.away.get(site.id, 0) if lends and not overflow else 0,
         counts.step(pool.id, STAND_IN),
         counts.step(pool.id, WITHOUT_COOL_DOWN),
+        held_back,
     )
     return PoolLine(
         pool.id,
@@ -199,23 +206,31 @@ def _standing(
 
 
 def _leases(session: Session, sites: Collection[str], since: datetime) -> _Leases:
-    """By pool, and whether of an overflow number. It is the number that is asked for its role, so
-    the index on number and time has the answer, and no lease is read.
+    """By pool, and whether of an overflow number: all, and those held back. It is the number that
+    is asked for its role, so the indexes on number and time have the answer, and no lease is read.
     """
     of_number = (
         select(func.count())
         .where(Lease.number_id == Number.id, Lease.started_at >= since)
         .correlate(Number)
-        .scalar_subquery()
     )
     by_number = (
-        select(Number.pool_id, (Number.role == OVERFLOW).label("shared"), of_number.label("times"))
+        select(
+            Number.pool_id,
+            (Number.role == OVERFLOW).label("shared"),
+            of_number.scalar_subquery().label("times"),
+            of_number.where(text(HELD_BACK)).scalar_subquery().label("held_back"),
+        )
         .where(Number.site_id.in_(sites))
         .subquery()
     )
     key = by_number.c.pool_id, by_number.c.shared
-    wanted = select(*key, func.sum(by_number.c.times)).group_by(*key)
-    return {(pool, bool(shared)): int(times) for pool, shared, times in session.execute(wanted)}
+    sums = func.sum(by_number.c.times), func.sum(by_number.c.held_back)
+    wanted = select(*key, *sums).group_by(*key)
+    return {
+        (pool, bool(shared)): (int(times), int(held_back))
+        for pool, shared, times, held_back in session.execute(wanted)
+    }
 
 
 def _turned_away(session: Session, sites: Collection[str], first: date) -> dict[str, int]:

@@ -77,6 +77,11 @@ def reservations(use: PoolUse) -> Iterator[str]:
             "their source instead. They are in the share and not in the model, so more numbers are "
             "needed than is said here."
         )
+    if use.got.held_back:
+        yield (
+            f"{counted(use.got.held_back, 'visit')} came from networks that ask for many numbers, "
+            "so free ones were kept from them. They are left out of these figures."
+        )
     if use.got.without_cool_down:
         yield (
             f"{counted(use.got.without_cool_down, 'visit')} got a number of their own that had not "
