@@ -83,6 +83,21 @@ def test_in_an_outage_the_source_keeps_its_number(database: Database, database_u
             assert told(here, "/?flyer=7") == (FLYER, "shared", "unavailable")
 
 
+def test_a_number_of_the_next_pool_is_told_and_counted(
+    database: Database, database_url: str
+) -> None:
+    here_only = PoolRules(serves="main", conditions={"time_zones": ["*"]})
+    area = PoolSetUp("area", 600, (FLYER,), None, here_only)
+    wanted = replace(shop(), pools=(POOLS[0], area))
+    with service(database, database_url, wanted) as here:
+        steps = [told(here, "/")[2] for _ in range(3)]
+        here.clock.move(minutes=1)
+        here.parts.refused.write_if_due(here.parts.database, here.clock())
+        counted = {row.reason: row.times for row in here.rows(Counted)}
+    assert steps == ["exclusive", "next_pool", "next_overflow"]
+    assert counted == {"next_pool": 1, "shared_number": 1}
+
+
 def test_each_step_down_is_told_and_counted_by_pool(here: Service) -> None:
     letter = "/?utm_source=newsletter&utm_medium=email"
     steps = []

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from callweave.domain.leases.pools import Kind, Origin, PoolRules, Step
 from callweave.domain.visits.channels import Channel
 from callweave.storage.database import Database
-from callweave.storage.lending import Lent
+from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.numbers import Lease
 from callweave.storage.offering import NoneFits
 from callweave.storage.sites import SiteFacts, load_site
@@ -16,6 +16,7 @@ from callweave.workflows.set_up_site import PoolSetUp
 from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_visitor
 from shops import OVERFLOW, Clock, counting_mint, open_shop, shop, tracked
 
+LONDON, LONDON_OVERFLOW = "+442079460301", "+442079460302"
 NEWS, STAND_IN = "+442079460201", "+442079460202"
 NEWSLETTER = Origin(Channel.EMAIL, "newsletter", "email", None)
 ADVERT = "https://shop.example/?gclid=abc"
@@ -154,6 +155,63 @@ def test_who_was_shown_a_stand_in_keeps_it(database: Database) -> None:
     site.view(late)
     site.clock.move(minutes=20)
     assert got(site.view(late)) == (STAND_IN, Step.STAND_IN)
+
+
+def of_london(number: str, overflow: str | None = None) -> PoolSetUp:
+    rules = PoolRules(serves="main", conditions={"time_zones": ["Europe/London"]})
+    return PoolSetUp("london", 1800, (number,), overflow, rules)
+
+
+def told(welcome: Welcome) -> tuple[str, str, str]:
+    lent = welcome.numbers[0]
+    assert isinstance(lent, Lent)
+    return lent.number.e164, lent.assignment, lent.reason
+
+
+def test_a_drained_pool_of_an_area_falls_back_on_the_pool_for_everybody(database: Database) -> None:
+    site = Site(database, main_pool(1), of_london(LONDON))
+    visits = [site.view() for _ in range(3)]
+    assert [told(visit) for visit in visits] == [
+        (LONDON, "exclusive", "exclusive"),
+        (tracked(1)[0], "exclusive", "next_pool"),
+        (OVERFLOW, "shared", "next_overflow"),
+    ]
+    site.clock.move(minutes=20)
+    assert [got(site.view(visit))[0] for visit in visits] == [LONDON, tracked(1)[0], OVERFLOW]
+    with database.reading() as session:
+        assert len(session.scalars(select(Lease)).all()) == 3
+
+
+def test_a_pool_of_an_area_shows_its_own_overflow_number_first(database: Database) -> None:
+    site = Site(database, main_pool(1), of_london(LONDON, LONDON_OVERFLOW))
+    assert [told(site.view())[0] for _ in range(2)] == [LONDON, LONDON_OVERFLOW]
+
+
+def test_a_stand_in_goes_before_the_next_pool(database: Database) -> None:
+    site = Site(database, main_pool(1), of_london(LONDON), by_source(STAND_IN, stands_in=True))
+    site.view()
+    assert got(site.view(url=LETTER)) == (STAND_IN, Step.STAND_IN)
+    assert told(site.view())[2] == "next_pool"
+
+
+def test_a_number_of_the_next_pool_that_has_not_rested_counts_there(database: Database) -> None:
+    site = Site(database, main_pool(1, overflow=False, cooldown_s=7200), of_london(LONDON))
+    early = [site.view(), site.view()]
+    site.clock.move(minutes=20)
+    site.view(early[0])
+    site.clock.move(minutes=20)
+    lent = site.view().numbers[0]
+    assert isinstance(lent, Lent)
+    assert (lent.step, lent.reason) == (Step.WITHOUT_COOL_DOWN, "next_pool")
+    assert lent.pool_id == site.facts.pools["main"].id
+
+
+def test_where_every_pool_that_fits_is_drained_the_pages_own_number_stays(
+    database: Database,
+) -> None:
+    site = Site(database, main_pool(1, overflow=False), of_london(LONDON))
+    last = [site.view() for _ in range(3)][-1]
+    assert last.numbers == (PoolExhausted("main", site.facts.pools["london"].id),)
 
 
 def test_where_no_pool_fits_the_pages_own_number_stays(database: Database) -> None:

@@ -17,7 +17,7 @@ from callweave.storage.sites import PoolFacts, ShownNumber
 class Lent:
     """A number lent to a visit that asked for one by the name ``pool``; ``pool_id`` is the pool
     whose turn it was, be the number another's that stands in. ``is_new`` where a line of the lease
-    book was written for it.
+    book was written for it; ``is_next`` where another pool that fits had nothing left.
     """
 
     pool: str
@@ -26,12 +26,23 @@ class Lent:
     pool_id: str
     lease_s: int
     is_new: bool
+    is_next: bool = False
+
+    @property
+    def is_alone(self) -> bool:
+        return self.step in {Step.EXCLUSIVE, Step.WITHOUT_COOL_DOWN}
 
     @property
     def assignment(self) -> str:
         """As pages are told."""
-        alone = self.step in {Step.EXCLUSIVE, Step.WITHOUT_COOL_DOWN}
-        return "exclusive" if alone else "shared"
+        return "exclusive" if self.is_alone else "shared"
+
+    @property
+    def reason(self) -> str:
+        """As pages are told."""
+        if not self.is_next or self.step is Step.HELD_BACK:
+            return self.step.value
+        return "next_pool" if self.is_alone else "next_overflow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PoolExhausted:
-    """No number was free and the pool declares no overflow. ``held_back``: for this visit none was,
-    because of the many others from its network.
+    """No pool that fits had a number free, or declares an overflow. ``held_back``: for this visit
+    none was, because of the many others from its network.
     """
 
     pool: str

@@ -53,22 +53,29 @@ def offer(
     lease: str,
     now: datetime,
 ) -> Offer:
-    """What the visit has of these pools already; else from the first that fits. ``lease`` is the
-    id for a new line in the lease book, used only when one is written.
+    """What the visit has of these pools already; else from the first that fits, and where that has
+    nothing left at all, from the next. ``lease`` is the id for a new line in the lease book, used
+    only when one is written.
     """
     kept = None if guest.is_new else _kept(tx, name, pools, guest, now)
     if kept:
         return kept
     fitting = [pool for pool in pools if fits(pool.conditions, guest.showing)]
-    first = next((pool for pool in fitting if not pool.stands_in), None)
-    if first is None:
+    asked = [pool for pool in fitting if not pool.stands_in]
+    if not asked:
         return NoneFits(name)
+    first, *others = asked
     shown, held_back = first, False
     if first.kind is Kind.VISITOR:
         alone = claim(tx, name, first, guest.borrower, lease, now)
         if alone:
             return alone
         shown = next((pool for pool in fitting if pool.stands_in and pool.overflow), first)
+        if shown.overflow is None:
+            alone = _from_next(tx, name, others, guest, lease, now)
+            if alone:
+                return alone
+            shown = next((pool for pool in others if pool.overflow), first)
         held_back = guest.borrower.crowded
     shared = _of(name, first, shown, is_new=True)
     if shared is None:
@@ -76,6 +83,19 @@ def offer(
     assignment = Assignment.HELD_BACK if held_back else Assignment.SHARED
     share(tx, shown, Line(lease, guest.borrower.visit, assignment), now)
     return _as_written(shared, assignment)
+
+
+def _from_next(
+    tx: HotTransaction,
+    name: str,
+    others: Sequence[PoolFacts],
+    guest: Guest,
+    lease: str,
+    now: datetime,
+) -> Lent | None:
+    claims = (claim(tx, name, pool, guest.borrower, lease, now) for pool in others)
+    alone = next(filter(None, claims), None)
+    return alone and replace(alone, is_next=True)
 
 
 def _kept(
@@ -106,7 +126,8 @@ def _of(name: str, asked: PoolFacts, pool: PoolFacts, *, is_new: bool) -> Lent |
         step = Step.STAND_IN if pool.stands_in else Step.SOURCE
     if pool.overflow is None:
         return None
-    return Lent(name, pool.overflow, step, asked.id, pool.lease_s, is_new)
+    is_next = pool is not asked and not pool.stands_in
+    return Lent(name, pool.overflow, step, asked.id, pool.lease_s, is_new, is_next)
 
 
 def _as_written(shared: Lent, assignment: Assignment) -> Lent:

@@ -240,6 +240,8 @@ def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
             yield Refusal.HELD_BACK if number.held_back else Refusal.POOL_EXHAUSTED
         elif isinstance(number, Lent) and number.step in _SHARED and welcome.is_new:
             yield _SHARED[number.step]
+        elif isinstance(number, Lent) and number.is_new and number.reason == Refusal.NEXT_POOL:
+            yield Refusal.NEXT_POOL
 
 
 def _count_steps(here: Parts, welcome: Welcome) -> None:

@@ -86,7 +86,7 @@ def _readable(told: Mapping[str, object], status: int) -> Response:
 def _lent(site: SiteFacts, name: str, offer: Offer | None) -> dict[str, Any]:
     match offer:
         case Lent():
-            return _shown(site, name, offer.number, offer.assignment, offer.step.value)
+            return _shown(site, name, offer.number, offer.assignment, offer.reason)
         case PoolExhausted():
             reason = Step.HELD_BACK.value if offer.held_back else "pool_exhausted"
         case NoneFits():

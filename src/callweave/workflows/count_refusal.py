@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     POOL_EXHAUSTED = "pool_exhausted"
     SHARED_NUMBER = "shared_number"
     HELD_BACK = "held_back"
+    NEXT_POOL = "next_pool"
     WITHOUT_COOL_DOWN = "without_cool_down"
     STAND_IN = "stand_in"
     FORGED_WEBHOOK = "forged_webhook"

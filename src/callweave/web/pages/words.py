@@ -102,6 +102,11 @@ _REFUSALS: dict[str, Worded] = {
         "Visitors from a network that asks for many numbers saw one that is not theirs alone, "
         "or your own: half of a pool is kept for everybody else.",
     ),
+    Refusal.NEXT_POOL: Worded(
+        "Number of the next pool",
+        "The pool for their area or source had none left, so visitors got a number of their own "
+        "from the next that fits them.",
+    ),
     Refusal.FORGED_WEBHOOK: Worded(
         "Unsigned webhooks", "Requests that claimed to come from the carrier and did not."
     ),
