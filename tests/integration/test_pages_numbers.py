@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from callweave.storage.accounts import Refusal
 from callweave.storage.numbers import Pool
+from callweave.workflows.set_up_site import add_numbers
 from pages_stage import Stage, counted_queries, pages_stage, second_shop
 from pool_traffic import lent, weeks_of_visits
 from shops import NOON, open_shop, shop
@@ -54,12 +56,34 @@ def test_what_really_happened_stands_beside_the_model_and_in_the_list(stage: Sta
     assert "That is little data" in page
 
 
+def test_what_really_happened_is_not_drawn_at_a_size_that_the_pool_only_has_today(
+    stage: Stage,
+) -> None:
+    visited(stage)
+    with stage.database.writing() as session:
+        pool = session.scalars(select(Pool)).one()
+        more = [f"+4420794602{n:02}" for n in range(40)]
+        add_numbers(session, stage.mint, pool, more, NOON - timedelta(hours=1))
+    stage.log_in()
+    page, html = stage.text("/numbers"), stage.client.get("/numbers").text
+    assert "had 3 numbers for most of this time: what really happened is not comparable" in page
+    assert "What really happened with 3 numbers" in page
+    today, really = (
+        float(re.findall(rf'class="{name}" cx="([0-9.]+)"', html)[0])
+        for name in ("today", "really")
+    )
+    assert really < today / 2
+
+
 def test_another_share_asks_for_another_number(stage: Stage) -> None:
     visited(stage)
     stage.log_in()
     low, high = stage.text("/numbers?share=50"), stage.text("/numbers?share=99.9")
     assert "For 50 % 2 1 number fewer" in low
     assert "For 99.9 % 10 7 numbers more" in high
+    highest = stage.text("/numbers?share=99.99")
+    assert "For 99.99 % 1" in highest
+    assert " for 99.99 %" in highest
     assert "a month" not in high.replace("Price a month", "")
 
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from callweave.cli import main
 from callweave.domain.ids import Mint
 from callweave.storage.database import Database
-from callweave.storage.numbers import Pool
+from callweave.storage.numbers import Number, Pool
+from callweave.workflows.set_up_site import add_numbers
 from pool_traffic import lent, weeks_of_visits
 from shops import counting_mint, open_shop, shop
 
@@ -63,6 +64,11 @@ def test_figures_that_are_typed_in_need_no_database() -> None:
     assert "  56                95.4 %    $64.40" in answer.output
 
 
+def test_the_share_is_told_as_it_was_asked_for() -> None:
+    output = words(typed("--visits-per-hour", "5", "--share", "99.99").output)
+    assert "so that 99.99 % of visitors get their own." in output
+
+
 def test_a_sudden_rush_takes_more_than_the_formula_says_and_that_is_told() -> None:
     rush = ",".join(["1"] * 8 + ["80"] + ["1"] * 15)
     output = words(typed("--visits-per-hour", rush, "--share", "90").output)
@@ -86,6 +92,18 @@ def test_a_site_is_planned_from_its_own_visits(shell: Shell) -> None:
     assert "little data" not in words(answer.output)
 
 
+def test_what_really_happened_is_told_with_the_size_that_the_pool_had_then(shell: Shell) -> None:
+    shell.visited(28)
+    with shell.database.writing() as session:
+        pool, more = session.scalars(select(Pool)).one(), [f"+4420794602{n:02}" for n in range(40)]
+        add_numbers(session, shell.mint, pool, more, datetime.now(UTC))
+    told = words(shell.run("numbers", "plan").output)
+    assert "got their own with 6 numbers, by the model 100 % with 46." in told
+    assert "had 6 numbers for most of this time: what really happened is not comparable" in told
+    data = json.loads(shell.run("numbers", "plan", "--json").output)
+    assert (data["today"]["numbers"], data["today"]["numbers_most_of_the_time"]) == (46, 6)
+
+
 def test_the_answer_for_machines_has_what_the_words_say(shell: Shell) -> None:
     shell.visited(5)
     data = json.loads(shell.run("numbers", "plan", "--pool", "main", "--json").output)
@@ -102,6 +120,39 @@ def test_a_shorter_lease_can_be_tried_out_on_the_sites_own_visits(shell: Shell) 
     as_is = json.loads(shell.run("numbers", "plan", "--json").output)
     shorter = json.loads(shell.run("numbers", "plan", "--json", "--held", "10m").output)
     assert shorter["numbers"] < as_is["numbers"]
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ((), "30 minutes, which is only assumed"),
+        (("--held", "30m"), "30 minutes, as it was typed in"),
+        (("--held", "30 min"), "30 minutes, as it was typed in"),
+        (("--held", "90s"), "90 seconds, as it was typed in"),
+        (("--held", "0.5h"), "30 minutes, as it was typed in"),
+    ],
+)
+def test_the_answer_says_for_how_long_numbers_are_held(held: tuple[str, ...], told: str) -> None:
+    output = words(typed("--visits-per-hour", "100", *held).output)
+    assert f"Reckoned with: a number is held for {told}" in output
+
+
+def test_the_answer_says_whether_the_site_itself_tells_how_long(shell: Shell) -> None:
+    shell.visited(8)
+    own, tried = (
+        words(shell.run("numbers", "plan", *held).output) for held in ((), ("--held", "600s"))
+    )
+    assert "a number is held for 30 minutes, on average of the site's own visits." in own
+    assert "a number is held for 10 minutes, as it was typed in." in tried
+
+
+def test_a_pool_that_only_shared_its_number_has_its_lease_time_assumed(shell: Shell) -> None:
+    with shell.database.writing() as session:
+        session.execute(update(Number).where(Number.role == "pooled").values(role="retired"))
+    shell.visited(8)
+    told = words(shell.run("numbers", "plan").output)
+    assert "30 minutes, the pool's lease time: no visit of the four weeks had a number" in told
+    assert "so that the lease time of the pool is assumed: 30 minutes" in told
 
 
 def test_a_pool_that_lent_nothing_is_told_apart(shell: Shell) -> None:
@@ -121,6 +172,7 @@ def test_a_pool_that_lent_nothing_is_told_apart(shell: Shell) -> None:
         (("--visits-per-hour", "0"), "at least one hour has visits"),
         (("--visits-per-hour", "1", "--held", "30d"), "such as 30m"),
         (("--visits-per-hour", "1", "--held", "0m"), "such as 30m"),
+        (("--visits-per-hour", "1", "--held", "30"), "30s for seconds, 30min for minutes, 30h for"),
         (("--visits-per-hour", "1", "--held", "200h"), "at most a week"),
         (("--visits-per-hour", "1", "--site", "x"), "not both"),
         (("--visits-per-hour", "1", "--share", "100"), "1<=x<=99.99"),

@@ -12,12 +12,12 @@ from callweave.domain.ids import Mint
 from callweave.domain.leases.pools import Kind, PoolRules
 from callweave.storage.accounts import Refusal, Site
 from callweave.storage.database import Database
-from callweave.storage.numbers import Lease, Number
+from callweave.storage.numbers import Lease, Number, Pool
 from callweave.storage.reports import pools
 from callweave.storage.reports.pool_use import PoolUse, pool_use
 from callweave.storage.reports.pools import Got, PoolLine, pool_lines
 from callweave.workflows import count_refusal
-from callweave.workflows.set_up_site import PoolSetUp
+from callweave.workflows.set_up_site import PoolSetUp, add_numbers
 from journeys import Teller
 from pool_traffic import lent, weeks_of_visits
 from shops import NOON, Clock, counting_mint, open_shop, shop
@@ -57,6 +57,13 @@ def test_a_lease_on_the_overflow_number_is_demand_that_found_none(stage: Stage) 
     stage.visits(*(NOON - timedelta(minutes=nth) for nth in range(5)))
     assert stage.line().got == stage.use().got == Got(exclusive=2, shared=3)
     assert stage.line().got.share == 0.4
+
+
+def test_what_was_shared_stays_shared_when_its_number_is_released(stage: Stage) -> None:
+    stage.visits(*(NOON - timedelta(minutes=nth) for nth in range(5)))
+    for role in ("retired", "pooled"):
+        stage.session.execute(update(Number).values(role=role))
+        assert stage.line().got == stage.use().got == Got(exclusive=2, shared=3)
 
 
 def test_numbers_are_counted_by_what_they_are_for(stage: Stage) -> None:
@@ -138,6 +145,40 @@ def test_how_long_numbers_were_held_is_a_sample_of_bounded_size(stage: Stage) ->
     found = stage.use().held_s
     assert set(found) == set(held)
     assert len(found) <= 500
+
+
+@pytest.mark.parametrize("stage", [shop(40)], indirect=True)
+def test_numbers_that_were_not_lent_say_nothing_of_how_long_they_are_held(stage: Stage) -> None:
+    first = stage.session.query(Number).filter_by(role="pooled").order_by(Number.id).limit(37)
+    for number in first:
+        number.role = "retired"
+    stage.session.flush()
+    lent(stage.session, stage.mint, stage.line().id, weeks_of_visits(NOON, 14), [1140.0])
+    assert set(stage.use().held_s) == {1140.0}
+
+
+@pytest.mark.parametrize("stage", [shop(6)], indirect=True)
+@pytest.mark.parametrize(("came", "told"), [(1, (6, False)), (14, (9, False)), (27, (9, True))])
+def test_the_size_that_a_pool_had_is_told_from_todays(
+    stage: Stage, came: int, told: tuple[int, bool]
+) -> None:
+    """Three more came so many days ago."""
+    stage.visits(*weeks_of_visits(NOON, 28))
+    pool, at = stage.session.query(Pool).one(), NOON - timedelta(days=came)
+    add_numbers(stage.session, stage.mint, pool, [f"+4420794602{n:02}" for n in range(3)], at)
+    size = stage.use().size
+    assert ((size.mostly, size.is_todays), size.today) == (told, 9)
+
+
+@pytest.mark.parametrize("stage", [shop(4)], indirect=True)
+def test_a_number_that_was_released_was_there_until_its_last_lease_ended(stage: Stage) -> None:
+    stage.visits(*weeks_of_visits(NOON, 28))
+    gone = stage.session.query(Number).filter_by(role="pooled").limit(3)
+    for number in gone:
+        number.role, number.leased_until = "retired", NOON - timedelta(days=2)
+    stage.session.flush()
+    size = stage.use().size
+    assert (size.mostly, size.today, size.is_todays) == (4, 1, False)
 
 
 @pytest.mark.parametrize("stage", [shop(1, overflow=False)], indirect=True)

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from callweave.domain.leases.planning import Arrivals
+from callweave.domain.leases.planning import Arrivals, PoolSize
 from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
+from callweave.storage.reports.past_sizes import PastSize
 from callweave.storage.reports.pool_use import PoolUse
 from callweave.storage.reports.pools import Got
 from callweave.web.pages import curve
 from callweave.web.pages.pool_question import read_question
-from callweave.web.pages.pool_words import about, percent, really, reservations, shown_again
+from callweave.web.pages.pool_words import about, asked, percent, really, reservations, shown_again
 
 STEADY, HALF_AN_HOUR = Arrivals((100,)), [1800.0]
 END = datetime(2026, 11, 18, tzinfo=UTC)
@@ -60,7 +61,7 @@ def test_a_share_without_end_is_refused() -> None:
 
 
 def test_the_picture_puts_more_numbers_to_the_right_and_more_visitors_up() -> None:
-    drawn = curve.drawn(a_plan(45), really=0.5)
+    drawn = curve.drawn(a_plan(45), really=PoolSize(45, 0.5))
     today, really = drawn.today, drawn.really
     assert today
     assert really
@@ -69,6 +70,16 @@ def test_the_picture_puts_more_numbers_to_the_right_and_more_visitors_up() -> No
     assert points == sorted(points, key=lambda spot: (spot[0], -spot[1]))
     assert today.x == really.x < drawn.chosen.x
     assert really.y > today.y > drawn.chosen.y
+
+
+@pytest.mark.parametrize("then", [6, 200])
+def test_what_really_happened_is_drawn_at_the_size_that_it_belongs_to(then: int) -> None:
+    drawn = curve.drawn(a_plan(45), really=PoolSize(then, 0.5))
+    points = [tuple(map(float, pair.split(","))) for pair in drawn.line.split()]
+    assert drawn.today
+    assert drawn.really
+    assert (drawn.really.x < drawn.today.x) == (then < 45)
+    assert drawn.really.x <= points[-1][0] == drawn.right
 
 
 @pytest.mark.parametrize("numbers", [1, 7, 64, 2000, 9999])
@@ -94,6 +105,11 @@ def test_a_share_is_never_rounded_up(share: float | None, text: str) -> None:
     assert percent(share) == text
 
 
+@pytest.mark.parametrize("share", ["99.99", "99", "1", "97.25", "33.3333", "95.5"])
+def test_a_share_that_was_asked_for_is_told_as_it_was_typed(share: str) -> None:
+    assert asked(float(share) / 100) == f"{share} %"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0.2, "1 second"), (59, "59 seconds"), (60, "1 minute"), (1620, "27 minutes"),
@@ -112,9 +128,14 @@ def test_supervisors_are_told_when_a_number_is_shown_again() -> None:
     assert shown_again(0, 1620) == shown_again(45, None) == ""
 
 
-def a_use(visits: int, days: float, away: int = 0, held_back: int = 0) -> PoolUse:
+AS_TODAY = PastSize(45, 1.0, 45)
+
+
+def a_use(
+    visits: int, days: float, away: int = 0, held_back: int = 0, size: PastSize = AS_TODAY
+) -> PoolUse:
     got = ((date(2026, 11, 18), Got(visits, 0, away, held_back=held_back)),)
-    return PoolUse("UTC", END - timedelta(days), END, STEADY, (1800.0,), got)
+    return PoolUse("UTC", END - timedelta(days), END, STEADY, (1800.0,), got, size)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +146,10 @@ def a_use(visits: int, days: float, away: int = 0, held_back: int = 0) -> PoolUs
         (a_use(9000, 6.9), ["little data"]),
         (a_use(9000, 28, away=1), ["1 page of this site found no number"]),
         (a_use(9000, 28, held_back=20), ["20 visits came from networks that ask for many"]),
+        (a_use(9000, 28, size=PastSize(6, 0.9, 46)), ["had 6 numbers for most of this time"]),
+        (a_use(9000, 28, size=PastSize(6, 0.4, 46)), ["is not comparable with 46"]),
+        (a_use(9000, 28, size=PastSize(46, 0.6, 46)), ["its 46 numbers for no more than 60 %"]),
+        (a_use(9000, 28, size=PastSize(46, 0.95, 46)), []),
     ],
 )
 def test_what_the_figures_lack_is_said(use: PoolUse, told: list[str]) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from random import Random
 from statistics import fmean
+from typing import assert_never
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -19,13 +21,25 @@ from callweave.storage.reports.pool_use import PoolUse
 from callweave.storage.reports.pools import Got, PoolLine
 from callweave.web.pages.pool_words import (
     LATER,
+    asked,
     counted,
+    exactly,
     percent,
     really,
+    really_with,
     reservations,
     shown_again,
     stands_on,
 )
+
+
+class HeldFrom(Enum):
+    """Where it comes from for how long numbers are held."""
+
+    TYPED = "typed"
+    ASSUMED = "assumed"
+    VISITS = "visits"
+    LEASE = "lease"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class Figures:
     currency: str
     pool: PoolLine | None = None
     use: PoolUse | None = None
+    held_from: HeldFrom = HeldFrom.ASSUMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +99,8 @@ def print_advice(advice: Advice) -> None:
         f", {price.of(advice.numbers)} a month" if price else ""
     )
     for line in (
-        f"{whose}: {needs}, so that {percent(advice.plan.share)} of visitors get their own.",
+        f"{whose}: {needs}, so that {asked(advice.plan.share)} of visitors get their own.",
+        _held(figures),
         *_today(advice),
         *_rush(advice),
         f"{shown_again(advice.numbers, advice.again_s)} {LATER}",
@@ -96,13 +112,30 @@ def print_advice(advice: Advice) -> None:
             console.print(line, markup=False)
 
 
+def _held(figures: Figures) -> str:
+    match figures.held_from:
+        case HeldFrom.TYPED:
+            how = "as it was typed in"
+        case HeldFrom.ASSUMED:
+            how = "which is only assumed: --held says otherwise"
+        case HeldFrom.VISITS:
+            how = "on average of the site's own visits"
+        case HeldFrom.LEASE:
+            how = "the pool's lease time: no visit of the four weeks had a number of its own"
+        case _:
+            assert_never(figures.held_from)
+    return f"Reckoned with: a number is held for {exactly(fmean(figures.held_s))}, {how}."
+
+
 def _today(advice: Advice) -> list[str]:
     use, today, price = advice.figures.use, advice.plan.today, advice.price
     if not use or not today:
         return []
     cost = f" for {price.of(today.numbers)} a month" if price else ""
-    told = f"really {really(use.got)} got their own, by the model {percent(today.exclusive)}"
-    return [f"Today: {counted(today.numbers, 'number')}{cost}; {told}."]
+    then = really_with(use)
+    told = f"really {really(use.got)} got their own{f' {then}' if then else ''}"
+    model = f"by the model {percent(today.exclusive)}{f' with {today.numbers:,}' if then else ''}"
+    return [f"Today: {counted(today.numbers, 'number')}{cost}; {told}, {model}."]
 
 
 def _rush(advice: Advice) -> list[str]:
@@ -144,6 +177,7 @@ def as_data(advice: Advice) -> dict[str, object]:
             for size in plan.landmarks()
         ],
         "held_s": round(fmean(figures.held_s), 1),
+        "held_from": figures.held_from.value,
         "visits_per_hour": [round(rate, 4) for rate in figures.arrivals.per_hour],
     }
 
@@ -156,7 +190,11 @@ def _whose(figures: Figures) -> dict[str, object]:
     return {
         "site": pool.site.name,
         "pool": pool.name,
-        "today": {"numbers": pool.numbers, **got_data(got)},
+        "today": {
+            "numbers": pool.numbers,
+            "numbers_most_of_the_time": use.size.mostly,
+            **got_data(got),
+        },
         "stands_on": {
             "since": use.since.isoformat(),
             "until": use.until.isoformat(),

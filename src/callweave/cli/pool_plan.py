@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from math import isfinite
 
 import click
 from sqlalchemy import select
 
 from callweave.cli.context import database, now, one
-from callweave.cli.pool_advice import Figures, Price, advise, as_data, print_advice
+from callweave.cli.pool_advice import Figures, HeldFrom, Price, advise, as_data, print_advice
 from callweave.domain.leases.planning import Arrivals
 from callweave.domain.leases.pool_plans import HIGHEST_SHARE
 from callweave.domain.outcomes import MoneyError, parse_money
@@ -17,9 +18,9 @@ from callweave.storage.reports.pool_use import pool_use
 from callweave.storage.reports.pools import PoolLine, pool_lines
 
 _MOST_VISITS, _LONGEST_S = 20_000, 7 * 86_400
-_HELD = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|)")
+_HELD = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|min|h|)")
 _USUAL_HELD_S = 1800.0
-_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 
 
 @click.command(name="plan")
@@ -31,7 +32,12 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
     help="Instead of the site's own: new visits in each hour of a day (24) or of a week, from "
     "Monday on (168), or one for a steady load.",
 )
-@click.option("--held", help="For how long a number is held, such as 30m or 90s.")
+@click.option(
+    "--held",
+    metavar="TIME",
+    help="For how long a number is held, with its unit (s, min, h): 30min, 90s. "
+    "If left out: as long as the site's own were, or 30min for figures that are typed in.",
+)
 @click.option(
     "--share",
     type=click.FloatRange(1, 100 * HIGHEST_SHARE),
@@ -55,7 +61,7 @@ def pool_plan(
     """How many numbers a pool needs for a share of visitors to get one of their own.
 
     From the visits of the last four weeks, or from figures typed in:
-    callweave numbers plan --visits-per-hour 100 --held 30m --share 99
+    callweave numbers plan --visits-per-hour 100 --held 30min --share 99
     """
     if visits_per_hour is not None and (site or pool):
         raise click.UsageError("either --visits-per-hour or a --site and --pool, not both")
@@ -64,6 +70,8 @@ def pool_plan(
         figures = _of_site(site, pool, held_s)
     else:
         figures = Figures(_arrivals(visits_per_hour), held_s or (_USUAL_HELD_S,), "USD")
+    if held_s:
+        figures = replace(figures, held_from=HeldFrom.TYPED)
     advice = advise(figures, share / 100, _price(price, currency or figures.currency))
     if as_json:
         click.echo(json.dumps(as_data(advice), indent=2))
@@ -82,7 +90,9 @@ def _of_site(site: str | None, pool: str | None, held_s: tuple[float, ...] | Non
             f"pool {found.name!r} has not lent a number in the last four weeks: type in what you "
             "expect with --visits-per-hour"
         )
-    return Figures(use.arrivals, held_s or use.held_s, owner.currency, found, use)
+    times = held_s or use.held_s
+    held_from = HeldFrom.LEASE if use.held_is_assumed else HeldFrom.VISITS
+    return Figures(use.arrivals, times, owner.currency, found, use, held_from)
 
 
 def _arrivals(typed: str) -> Arrivals:
@@ -101,9 +111,13 @@ def _arrivals(typed: str) -> Arrivals:
 
 def _seconds(typed: str) -> float:
     found = _HELD.fullmatch(typed.strip())
+    if found and not found[2]:
+        number = found[1]
+        units = f"{number}s for seconds, {number}min for minutes, {number}h for hours"
+        raise _wrong(f"{number} of what? Write {units}", "--held")
     seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
     if not 0 < seconds <= _LONGEST_S:
-        raise _wrong("a time such as 30m, 90s or 1h, at most a week", "--held")
+        raise _wrong("a time such as 30min, 90s or 1h, at most a week", "--held")
     return seconds
 
 

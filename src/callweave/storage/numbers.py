@@ -19,14 +19,11 @@ from sqlalchemy import (
     bindparam,
     false,
     select,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callweave.domain.leases.pools import PoolRules
 from callweave.storage.base import Base, id_column
-
-HELD_BACK = "assignment = 'held_back'"
 
 
 class Pool(Base):
@@ -105,13 +102,6 @@ class Lease(Base):
     __tablename__ = "leases"
     __table_args__ = (
         Index(None, "number_id", "started_at"),
-        Index(
-            "ix_leases_held_back",
-            "number_id",
-            "started_at",
-            postgresql_where=text(HELD_BACK),
-            sqlite_where=text(HELD_BACK),
-        ),
         Index(None, "visit_id"),
     )
     id: Mapped[str] = id_column()

@@ -1,7 +1,7 @@
 """For browsers: a page announces its visit and is lent its numbers; later it reports events."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -11,11 +11,9 @@ from flask import Blueprint, Response, jsonify, request
 from marshmallow import ValidationError
 
 from callweave.domain.ids import claimed_id
-from callweave.domain.leases.pools import Step
 from callweave.domain.visits.addresses import legible
 from callweave.storage import arrivals
 from callweave.storage.database import Database, DuplicateError, is_trouble
-from callweave.storage.lending import Lent, PoolExhausted
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import SiteFacts
 from callweave.web.bodies import json_body
@@ -32,6 +30,7 @@ from callweave.web.offers import (
     spoken_language,
 )
 from callweave.web.schemas.visits import PageSeen, VisitRequest, read_events, read_visit
+from callweave.web.shortages import count_steps, shortages
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.keep_visit import PageEvent, SeenVisit, keep_visit
 from callweave.workflows.welcome_visitor import Arrival, Welcome, welcome_back, welcome_visitor
@@ -43,14 +42,6 @@ LONGEST_TITLE = 300
 # What these say any page may read; a foreign origin is for the browser to report.
 READABLE_ERRORS = {400, 404, 413, 422}
 _T = TypeVar("_T")
-_SHARED = {
-    Step.OVERFLOW: Refusal.SHARED_NUMBER,
-    Step.HELD_BACK: Refusal.HELD_BACK,
-}
-_COUNTED = {
-    Step.WITHOUT_COOL_DOWN: Refusal.WITHOUT_COOL_DOWN,
-    Step.STAND_IN: Refusal.STAND_IN,
-}
 
 
 @collect.post("/v1/visits", provide_automatic_options=False)
@@ -106,9 +97,9 @@ def _welcomed(here: Parts, site: SiteFacts, wanted: VisitRequest) -> Response:
     if welcome is None:
         here.refused.add(Refusal.CROWDED_NETWORK, site.id)
         return _refused(here, site, wanted, Refusal.CROWDED_NETWORK)
-    for reason in _shortages(wanted, welcome):
+    for reason in shortages(wanted, welcome):
         here.refused.add(reason, site.id)
-    _count_steps(here, welcome)
+    count_steps(here, welcome)
     answer = lent_numbers(here.seal, site, wanted, welcome)
     remember(answer, site, wanted, welcome.visitor)
     return answer
@@ -230,25 +221,6 @@ def _refusal(wanted: VisitRequest) -> Refusal | None:
 def _is_bot(user_agent: str) -> bool:
     """Looking through a thousand patterns takes a millisecond; few browsers are one of a kind."""
     return not user_agent or bool(crawleruseragents.is_crawler(user_agent))
-
-
-def _shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
-    if len(welcome.numbers) < len(wanted.numbers_wanted):
-        yield Refusal.UNKNOWN_POOL
-    for number in welcome.numbers:
-        if isinstance(number, PoolExhausted):
-            yield Refusal.HELD_BACK if number.held_back else Refusal.POOL_EXHAUSTED
-        elif isinstance(number, Lent) and number.step in _SHARED and welcome.is_new:
-            yield _SHARED[number.step]
-        elif isinstance(number, Lent) and number.is_new and number.reason == Refusal.NEXT_POOL:
-            yield Refusal.NEXT_POOL
-
-
-def _count_steps(here: Parts, welcome: Welcome) -> None:
-    """By pool, what the lease book does not tell."""
-    for number in welcome.numbers:
-        if isinstance(number, Lent) and number.is_new and number.step in _COUNTED:
-            here.refused.add(_COUNTED[number.step], number.pool_id)
 
 
 def _once_more(database: Database, action: Callable[[HotTransaction], _T]) -> _T:

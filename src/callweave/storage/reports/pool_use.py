@@ -1,32 +1,27 @@
 """Who came to one pool hour by hour, for how long numbers were held, and day by day who got one."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    ColumnElement,
-    String,
-    TextClause,
-    func,
-    literal_column,
-    select,
-    text,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Select, String, func, literal_column, select, type_coerce
 from sqlalchemy.orm import Session
 
 from callweave.domain.leases.planning import Arrivals
 from callweave.storage.accounts import Refusal
 from callweave.storage.base import UtcDateTime
-from callweave.storage.numbers import HELD_BACK, Lease, Number
+from callweave.storage.numbers import Lease, Number
+from callweave.storage.reports.past_sizes import InPool, PastSize, numbers_of, past_size
 from callweave.storage.reports.pools import (
     DAYS,
-    OVERFLOW,
+    EXCLUSIVE,
+    HELD_BACK,
+    SHARED,
     STAND_IN,
     TURNED_AWAY,
     WITHOUT_COOL_DOWN,
@@ -47,7 +42,8 @@ class PoolUse:
     """``since`` is when the first lease of the time asked for began, at most a quarter of an hour
     before. ``arrivals`` are by hour of the week, from Monday on, in the site's time zone; by hour
     of the day before a week has gone by. ``held_s``: for how long numbers were held, in seconds,
-    of a sample; the pool's own lease time where there is none.
+    of a sample; the pool's own lease time, only assumed, where there is none. ``size``: of the pool
+    in that time.
     """
 
     zone: str
@@ -56,6 +52,8 @@ class PoolUse:
     arrivals: Arrivals
     held_s: tuple[float, ...]
     days: tuple[tuple[date, Got], ...]
+    size: PastSize
+    held_is_assumed: bool = False
 
     @property
     def got(self) -> Got:
@@ -73,60 +71,45 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
     first_here = since.astimezone(zone).date()
     has_steps = pool.got.stand_in or pool.got.without_cool_down
     steps = steps_of(session, [pool.id], first_here) if has_steps else {}
-    own, shared, held_back = _came(session, pool, since)
+    came = _by_quarter(session, pool, since)
+    own, shared = came[EXCLUSIVE], came[SHARED]
     if not own and not shared:
         return None
     first = min([*own, *shared])
+    by_day = {how: _by_day(came[how], zone) for how in (EXCLUSIVE, SHARED, HELD_BACK)}
+    numbers = numbers_of(session, pool, since)
+    held_s, today = _held(session, numbers, since), now.astimezone(zone).date()
     away = {} if pool.overflow else _turned_away(session, pool.site.id, first_here)
     return PoolUse(
         zone.key,
         first,
         now,
         _arrivals(own + shared, first, now, zone),
-        _held(session, pool, since, own.total()) or (float(pool.lease_s),),
-        tuple(
-            _days(
-                _by_day(own, zone),
-                _by_day(shared, zone),
-                _by_day(held_back, zone),
-                away,
-                steps,
-                now.astimezone(zone).date(),
-            )
-        ),
+        held_s or (float(pool.lease_s),),
+        tuple(_days(by_day, away, steps, today)),
+        past_size(numbers, pool.numbers, first, now),
+        held_is_assumed=not held_s,
     )
-
-
-def _came(
-    session: Session, pool: PoolLine, since: datetime
-) -> tuple[Counter[datetime], Counter[datetime], Counter[datetime]]:
-    """Who got a number of their own, who shared one, and who was held back."""
-    is_shared = Number.role == OVERFLOW
-    shared, held_back = _by_quarter(session, pool, since, is_shared), Counter[datetime]()
-    if pool.got.held_back:
-        held_back = _by_quarter(session, pool, since, is_shared, text(HELD_BACK))
-        shared -= held_back
-    return _by_quarter(session, pool, since, ~is_shared), shared, held_back
 
 
 def _by_quarter(
-    session: Session,
-    pool: PoolLine,
-    since: datetime,
-    role: ColumnElement[bool],
-    *of_lease: ColumnElement[bool] | TextClause,
-) -> Counter[datetime]:
-    """New leases by the quarter of an hour in which they began. The numbers' role is asked, and
-    only those held back have an index: so indexes have the answer, and no lease is read.
-    """
-    numbers = select(Number.id).where(Number.pool_id == pool.id, role)
+    session: Session, pool: PoolLine, since: datetime
+) -> Mapping[str, Counter[datetime]]:
+    """New leases by assignment and the quarter of an hour in which they began."""
     quarter = _quarter(session)
     wanted = (
-        select(quarter, func.count())
-        .where(Lease.number_id.in_(numbers), Lease.started_at >= since, *of_lease)
-        .group_by(quarter)
+        select(Lease.assignment, quarter, func.count())
+        .where(Lease.number_id.in_(_of(pool)), Lease.started_at >= since)
+        .group_by(Lease.assignment, quarter)
     )
-    return Counter({_read(found): times for found, times in session.execute(wanted)})
+    came: dict[str, Counter[datetime]] = defaultdict(Counter)
+    for assignment, found, times in session.execute(wanted):
+        came[assignment][_read(found)] = times
+    return came
+
+
+def _of(pool: PoolLine) -> Select[str]:
+    return select(Number.id).where(Number.pool_id == pool.id)
 
 
 def _quarter(session: Session) -> ColumnElement[Any]:
@@ -165,23 +148,27 @@ def _arrivals(
     return Arrivals(tuple(n / h if h else usual for n, h in zip(visits, hours, strict=True)))
 
 
-def _held(session: Session, pool: PoolLine, since: datetime, leases: int) -> tuple[float, ...]:
+def _held(session: Session, numbers: Sequence[InPool], since: datetime) -> tuple[float, ...]:
     """Of a few numbers all leases, or the latest: numbers take turns, so any few are like all."""
-    enough = ceil(2 * MOST_HELD * pool.numbers / max(leases, 1))
-    few = (
-        select(Number.id)
-        .where(Number.pool_id == pool.id, Number.role != OVERFLOW)
-        .order_by(Number.id)
-        .limit(enough)
-    )
+    few = _enough(numbers)
     wanted = (
         select(Lease.started_at, Lease.expires_at)
-        .where(Lease.number_id.in_(few), Lease.started_at >= since)
+        .where(Lease.number_id.in_(few), Lease.started_at >= since, Lease.assignment == EXCLUSIVE)
         .order_by(Lease.started_at.desc())
         .limit(4 * MOST_HELD)
     )
     held = sorted((until - at).total_seconds() for at, until in session.execute(wanted))
     return tuple(held[:: ceil(len(held) / MOST_HELD) or 1])
+
+
+def _enough(numbers: Sequence[InPool]) -> list[str]:
+    """The first that together were lent often enough for a sample."""
+    few, leases = [], 0
+    for number in numbers:
+        if number.leases and leases < 2 * MOST_HELD:
+            few.append(number.id)
+            leases += number.leases
+    return few
 
 
 def _turned_away(session: Session, site_id: str, first: date) -> dict[date, int]:
@@ -199,18 +186,14 @@ def _by_day(came: Counter[datetime], zone: ZoneInfo) -> Counter[date]:
 
 
 def _days(
-    own: Counter[date],
-    shared: Counter[date],
-    held_back: Counter[date],
+    came: Mapping[str, Counter[date]],
     away: Mapping[date, int],
     steps: Mapping[tuple[str, date, str], int],
     last: date,
 ) -> Iterator[tuple[date, Got]]:
     by_day = {(day, reason): times for (_, day, reason), times in steps.items()}
-    first = min([*own, *shared, *held_back, *away])
+    first = min(chain(*came.values(), away))
     for day in (first + timedelta(nth) for nth in range((last - first).days + 1)):
+        own, shared, held_back = (came[how][day] for how in (EXCLUSIVE, SHARED, HELD_BACK))
         stand_in, hurried = (by_day.get((day, why), 0) for why in (STAND_IN, WITHOUT_COOL_DOWN))
-        yield (
-            day,
-            Got(own[day], shared[day], away.get(day, 0), stand_in, hurried, held_back[day]),
-        )
+        yield day, Got(own, shared, away.get(day, 0), stand_in, hurried, held_back)

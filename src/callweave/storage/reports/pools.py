@@ -1,8 +1,8 @@
 """How pools are used: what stands in them, and who got a number of their own.
 
-Whoever finds no number is lent the overflow number, so a lease on that one is demand which found
-none, unless it was held back: then free numbers were kept from a network that asks for many. A pool
-without an overflow number leaves no lease then, only a count for the whole site.
+Whoever finds no number is lent the overflow number, so a shared lease is demand which found
+none. One that was held back is not: free numbers were kept from a network that asks for many. A
+pool without an overflow number leaves no lease then, only a count for the whole site.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,22 +11,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, func, select, text
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from callweave.domain.leases.pools import Kind
 from callweave.storage.accounts import Refusal, Site
 from callweave.storage.calls import Call
-from callweave.storage.numbers import HELD_BACK, Lease, Number, Pool
+from callweave.storage.numbers import Lease, Number, Pool
 
 DAYS = 28
 POOLED, OVERFLOW = "pooled", "overflow"
+# What a lease was, whatever has become of its number since.
+EXCLUSIVE, SHARED, HELD_BACK = "exclusive", "shared", "held_back"
 # As workflows.count_refusal counts a page that found no number; a test holds the two together.
 TURNED_AWAY = "pool_exhausted"
 # The same, by pool.
 STAND_IN, WITHOUT_COOL_DOWN = "stand_in", "without_cool_down"
 
-_Leases: TypeAlias = dict[tuple[str, bool], tuple[int, int]]
+_Leases: TypeAlias = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +138,13 @@ def _line(pool: Pool, site: Site, standing: Sequence[int], counts: _Counts) -> P
     numbers, lent, overflow = standing
     kind = Kind(pool.kind)
     lends = kind is Kind.VISITOR
-    own, _ = counts.leases.get((pool.id, False), (0, 0))
-    of_overflow, held_back = counts.leases.get((pool.id, True), (0, 0))
     got = Got(
-        own,
-        of_overflow - held_back,
+        counts.leases.get((pool.id, EXCLUSIVE), 0),
+        counts.leases.get((pool.id, SHARED), 0),
         counts.away.get(site.id, 0) if lends and not overflow else 0,
         counts.step(pool.id, STAND_IN),
         counts.step(pool.id, WITHOUT_COOL_DOWN),
-        held_back,
+        counts.leases.get((pool.id, HELD_BACK), 0),
     )
     return PoolLine(
         pool.id,
@@ -206,31 +206,18 @@ def _standing(
 
 
 def _leases(session: Session, sites: Collection[str], since: datetime) -> _Leases:
-    """By pool, and whether of an overflow number: all, and those held back. It is the number that
-    is asked for its role, so the indexes on number and time have the answer, and no lease is read.
-    """
-    of_number = (
-        select(func.count())
-        .where(Lease.number_id == Number.id, Lease.started_at >= since)
-        .correlate(Number)
-    )
-    by_number = (
-        select(
-            Number.pool_id,
-            (Number.role == OVERFLOW).label("shared"),
-            of_number.scalar_subquery().label("times"),
-            of_number.where(text(HELD_BACK)).scalar_subquery().label("held_back"),
+    """By pool and assignment. The lease says which it was: its number's role is today's."""
+    key = Number.pool_id, Lease.assignment
+    wanted = (
+        select(*key, func.count())
+        .join(Lease, Lease.number_id == Number.id)
+        .where(
+            Number.site_id.in_(sites),
+            Lease.started_at >= since,
         )
-        .where(Number.site_id.in_(sites))
-        .subquery()
+        .group_by(*key)
     )
-    key = by_number.c.pool_id, by_number.c.shared
-    sums = func.sum(by_number.c.times), func.sum(by_number.c.held_back)
-    wanted = select(*key, *sums).group_by(*key)
-    return {
-        (pool, bool(shared)): (int(times), int(held_back))
-        for pool, shared, times, held_back in session.execute(wanted)
-    }
+    return {(pool, how): int(times) for pool, how, times in session.execute(wanted)}
 
 
 def _turned_away(session: Session, sites: Collection[str], first: date) -> dict[str, int]:

@@ -28,7 +28,9 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """``really``: what today's numbers did; ``today``: what the formula says that they do."""
+    """``today``: what the formula says of today's numbers; ``really``: what happened, at the size
+    that the pool had then.
+    """
 
     line: str
     across: tuple[Tick, ...]
@@ -43,8 +45,8 @@ class Curve:
     bottom: int = HEIGHT - _BOTTOM
 
 
-def drawn(plan: PoolPlan, really: float | None) -> Curve:
-    most = max(1, plan.curve[-1].numbers)
+def drawn(plan: PoolPlan, really: PoolSize | None) -> Curve:
+    most = max(1, plan.curve[-1].numbers, really.numbers if really else 0)
     today = plan.today
     return Curve(
         line=" ".join(f"{spot.x:.1f},{spot.y:.1f}" for spot in _line(plan.curve, most)),
@@ -52,9 +54,7 @@ def drawn(plan: PoolPlan, really: float | None) -> Curve:
         up=tuple(Tick(_y(n / 100), f"{n} %") for n in (0, 25, 50, 75, 100)),
         chosen=_spot(plan.size, most),
         today=_spot(today, most) if today else None,
-        really=_spot(PoolSize(today.numbers, really), most)
-        if today and really is not None
-        else None,
+        really=_spot(really, most) if really else None,
     )
 
 
@@ -62,6 +62,8 @@ def _line(curve: Sequence[PoolSize], most: int) -> Iterator[Spot]:
     every = max(1, len(curve) // _MOST_POINTS)
     yield from (_spot(size, most) for size in curve[:-1:every])
     yield _spot(curve[-1], most)
+    if curve[-1].numbers < most:
+        yield _spot(PoolSize(most, curve[-1].exclusive), most)
 
 
 def _spot(size: PoolSize, most: int) -> Spot:

@@ -6,9 +6,10 @@ from datetime import date
 from flask import Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from callweave.domain.leases.planning import PoolSize
 from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
 from callweave.storage.accounts import Site, sites_of
-from callweave.storage.reports.pool_use import pool_use
+from callweave.storage.reports.pool_use import PoolUse, pool_use
 from callweave.storage.reports.pools import DAYS, Got, PoolLine, pool_lines
 from callweave.web.auth import current_person
 from callweave.web.extensions import parts
@@ -19,13 +20,23 @@ from callweave.web.pages.pool_question import read_question
 from callweave.web.pages.pool_words import (
     KIND,
     LATER,
+    asked,
     csv_table,
     percent,
     really,
+    really_with,
     reservations,
     shown_again,
     stands_on,
 )
+
+_WORDS = {
+    "asked": asked,
+    "kinds": KIND,
+    "percent": percent,
+    "really": really,
+    "really_with": really_with,
+}
 
 
 def page() -> str:
@@ -47,14 +58,12 @@ def page() -> str:
         question=question,
         use=use,
         plan=plan,
-        curve=drawn(plan, use.got.share) if plan and use else None,
+        curve=drawn(plan, _really(use)) if plan and use else None,
         again=_shown_again(plan, chosen.numbers) if plan and chosen else [],
         stands_on=stands_on(use) if use else "",
         reservations=list(reservations(use)) if use else [],
         chart=_chart(use.days) if use else None,
-        percent=percent,
-        kinds=KIND,
-        really=really,
+        **_WORDS,
         of=_address,
         days=DAYS,
     )
@@ -92,6 +101,12 @@ def _address(endpoint: str, **more: str | None) -> str:
     kept = {name: request.args.get(name) for name in ("site", "share", "price", "currency")}
     asked = {name: value or None for name, value in {**kept, **more}.items()}
     return url_for(f"pages.{endpoint}", **asked)  # type: ignore[arg-type]  # None is left out
+
+
+def _really(use: PoolUse) -> PoolSize | None:
+    """None where what happened belongs to no size."""
+    share, numbers = use.got.share, use.size.mostly
+    return None if share is None or numbers is None else PoolSize(numbers, share)
 
 
 def _shown_again(plan: PoolPlan, today: int) -> list[str]:

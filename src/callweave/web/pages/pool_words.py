@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callweave.domain.leases.pool_plans import FEW_DAYS, FEW_VISITS
 from callweave.domain.leases.pools import Kind
+from callweave.storage.reports.past_sizes import PastSize
 from callweave.storage.reports.pool_use import PoolUse
 from callweave.storage.reports.pools import Got, PoolLine
 from callweave.web.pages.formats import day
@@ -26,8 +27,21 @@ def percent(share: float | None) -> str:
     return f"{tenths / 10:.1f} %" if tenths % 10 else f"{tenths // 10} %"
 
 
+def asked(share: float) -> str:
+    """A share as it was asked for; only what comes out of it is rounded."""
+    return f"{100 * share:.10g} %"
+
+
 def really(got: Got) -> str:
     return f"at least {percent(got.share)}" if got.turned_away else percent(got.share)
+
+
+def really_with(use: PoolUse) -> str:
+    """Behind the real share: the size that it belongs to, where that is not today's."""
+    if use.size.mostly is None:
+        return "with numbers that changed"
+    other = use.size.mostly != use.size.today
+    return f"with {counted(use.size.mostly, 'number')}" if other else ""
 
 
 def about(seconds: float) -> str:
@@ -35,6 +49,17 @@ def about(seconds: float) -> str:
         if seconds >= 2 * unit or (unit == _MINUTE and seconds >= unit):
             return counted(round(seconds / unit), name)
     return counted(max(1, round(seconds)), "second")
+
+
+def exactly(seconds: float) -> str:
+    """In the largest unit that leaves no rest worth telling: 90 seconds are no 2 minutes."""
+    for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= unit and seconds % unit == 0:
+            return counted(round(seconds / unit), name)
+    if seconds >= 10 * _MINUTE:
+        minutes = f"{seconds / _MINUTE:,.1f}".removesuffix(".0")
+        return f"{minutes} minutes"
+    return counted(round(seconds), "second") if seconds % 1 == 0 else f"{seconds:.1f} seconds"
 
 
 def shown_again(numbers: int, after_s: float | None) -> str:
@@ -52,14 +77,20 @@ def stands_on(use: PoolUse) -> str:
     since, until = (day(at.astimezone(zone).date()) for at in (use.since, use.until))
     visits = counted(use.got.visits, "visit")
     held = about(fmean(use.held_s))
+    each = (
+        f"none with a number of its own, so that the lease time of the pool is assumed: {held}"
+        if use.held_is_assumed
+        else f"each holding a number for {held} on average"
+    )
     return (
         f"These figures stand on {about(use.length.total_seconds())} of data ({since} to {until}): "
-        f"{visits}, each holding a number for {held} on average."
+        f"{visits}, {each}."
     )
 
 
 def reservations(use: PoolUse) -> Iterator[str]:
     """What keeps the figures from being quite right."""
+    yield from _of_size(use.size)
     if use.got.visits < FEW_VISITS or use.length < timedelta(FEW_DAYS):
         yield (
             f"That is little data (less than {FEW_VISITS} visits or {FEW_DAYS} days): take the "
@@ -86,6 +117,27 @@ def reservations(use: PoolUse) -> Iterator[str]:
         yield (
             f"{counted(use.got.without_cool_down, 'visit')} got a number of their own that had not "
             "rested for as long as this pool asks for, since none had."
+        )
+
+
+def _of_size(size: PastSize) -> Iterator[str]:
+    if size.is_todays:
+        return
+    today = counted(size.today, "number")
+    if size.mostly is None:
+        yield (
+            f"The pool has {today}. In this time its size changed, and it had none for most of it: "
+            f"what really happened belongs to no one size and is not comparable with {size.today}."
+        )
+    elif size.mostly != size.today:
+        yield (
+            f"The pool had {counted(size.mostly, 'number')} for most of this time: what really "
+            f"happened is not comparable with {size.today}."
+        )
+    else:
+        yield (
+            f"The pool had its {today} for no more than {percent(size.share)} of this time: what "
+            "really happened is partly that of another size."
         )
 
 
