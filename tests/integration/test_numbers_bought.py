@@ -14,6 +14,7 @@ from callweave.storage.numbers import Pool
 from callweave.workflows.buy_numbers import mark
 from databases import Databases, SqliteDatabases
 from numbers_stage import ALL, FIRST, OURS, STRANGER, Desk, desk
+from shops import ANA, OWN_NUMBER
 
 LONDON, NEXT, LEEDS, MOBILE = "+442079460900", "+442079460901", "+441134960900", "+447700900900"
 SEARCH = ("--country", "GB", "--area", "020")
@@ -217,6 +218,20 @@ def test_what_to_buy_is_said_in_one_way(here: Desk, words: list[str]) -> None:
 
 def test_a_number_that_is_none_is_told(here: Desk) -> None:
     assert "is no phone number" in here.run("buy", "0800", "--yes").output
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(OWN_NUMBER, "is a site's own number"), (ANA, "would only come back")]
+)
+@pytest.mark.parametrize("words", [(), ("--yes",)])
+def test_what_no_pool_can_take_is_refused_before_anything_is_bought(
+    here: Desk, words: tuple[str, ...], number: str, told: str
+) -> None:
+    said = here.run("buy", LONDON, number, *words)
+    assert said.exit_code == 1
+    assert f"{number} " in said.output
+    assert told in said.output
+    assert here.at_carrier() == {*ALL, STRANGER}
 
 
 def test_a_price_list_that_is_away_keeps_nobody_from_searching(here: Desk) -> None:

@@ -11,6 +11,7 @@ from callweave.storage.database import Database
 from callweave.storage.numbers import Number, Pool
 from databases import Databases, SqliteDatabases
 from numbers_stage import ALL, Desk, desk
+from shops import OWN_NUMBER
 
 NEW, OTHER = "+442079460951", "+442079460952"
 Import = Callable[..., Result]
@@ -101,4 +102,11 @@ def test_a_file_that_cannot_be_read_adds_nothing(
     said = import_(text)
     assert said.exit_code == (1 if told else 0), said.output
     assert (told or "0 added, 0 were there already.") in said.output
+    assert {*here.roles()} == {*ALL}
+
+
+def test_the_sites_own_number_is_not_imported(here: Desk, import_: Import) -> None:
+    said = import_(f"number\n{NEW}\n{OWN_NUMBER}\n")
+    assert said.exit_code == 1
+    assert f"{OWN_NUMBER} is a site's own number" in said.output
     assert {*here.roles()} == {*ALL}

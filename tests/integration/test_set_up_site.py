@@ -19,7 +19,17 @@ from callweave.workflows.set_up_site import (
     SiteSetUp,
     set_up_site,
 )
-from shops import FRONT_DESK, NOON, OVERFLOW, PLAN, counting_mint, open_shop, shop, tracked
+from shops import (
+    FRONT_DESK,
+    NOON,
+    OVERFLOW,
+    OWN_NUMBER,
+    PLAN,
+    counting_mint,
+    open_shop,
+    shop,
+    tracked,
+)
 
 
 @pytest.fixture
@@ -158,3 +168,30 @@ def test_sites_of_one_account_share_its_agents(database: Database, mint: Mint) -
     assert len(rows(database, Account)) == 1
     assert len(rows(database, Site)) == 2
     assert len(rows(database, Agent)) == 3
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        with_pool(shop(), OWN_NUMBER),
+        with_pool(shop(), *tracked(1), overflow=OWN_NUMBER),
+        replace(shop(), own_number=tracked(1)[0]),
+    ],
+)
+def test_a_sites_own_number_is_in_no_pool_from_the_start(
+    database: Database, mint: Mint, wanted: SiteSetUp
+) -> None:
+    with pytest.raises(NumberTakenError, match="is a site's own number, which all its pages show"):
+        open_shop(database, wanted, mint)
+    assert rows(database, Site) == []
+
+
+@pytest.mark.parametrize("own", [tracked(1)[0], OVERFLOW])
+def test_what_is_in_a_pool_cannot_become_a_sites_own_number(
+    database: Database, mint: Mint, own: str
+) -> None:
+    open_shop(database, shop(), mint)
+    before = everything(database)
+    with pytest.raises(NumberTakenError, match="cannot be the site's own number"):
+        open_shop(database, replace(with_pool(shop()), own_number=own), mint)
+    assert everything(database) == before

@@ -18,6 +18,7 @@ from callweave.storage.numbers import Number, Pool
 from callweave.telephony.carrier import CarrierApi, CarrierNumber
 from callweave.telephony.offers import Offer, Wanted, offers
 from callweave.workflows.buy_numbers import role_in
+from callweave.workflows.set_up_site import obstacles
 
 # Somebody else may be faster.
 _SPARE = 10
@@ -85,8 +86,9 @@ def of_named(
     there: Mapping[str, CarrierNumber],
     strays: Sequence[Stray],
 ) -> Purchase:
-    """Raises ClickException for what is somebody else's in the account."""
+    """Raises ClickException for what is somebody else's in the account, or has another use here."""
     wished = [number for number in read_numbers(numbers) if not _is_there(number, into)]
+    _refuse_obstacles(wished, into)
     found = [each for each in strays if each.number.e164 in wished]
     for stray in found:
         if stray.kind is Kind.FOREIGN:
@@ -105,6 +107,15 @@ def _is_there(number: str, into: Target) -> bool:
     elif pool:
         raise click.ClickException(f"{number} is in another pool of yours")
     return pool is not None
+
+
+def _refuse_obstacles(numbers: Sequence[str], into: Target) -> None:
+    """Before anything is paid for."""
+    with database() as opened, opened.reading() as session:
+        pool = session.get_one(Pool, into.pool_id)
+        problems = obstacles(session, pool, numbers, role_in(pool), again=True)
+    if problems:
+        raise click.ClickException("\n".join(f"{e164} {why}" for e164, why in problems.items()))
 
 
 def read_numbers(numbers: Sequence[str]) -> list[str]:

@@ -18,6 +18,8 @@ from callweave.workflows.set_up_site.numbers import (
     NumberTakenError,
     add_numbers,
     forms,
+    obstacles,
+    refuse_as_own,
     refuse_circles,
 )
 
@@ -28,6 +30,7 @@ __all__ = [
     "PoolSetUp",
     "SiteSetUp",
     "add_numbers",
+    "obstacles",
     "refuse_circles",
     "set_up_site",
 ]
@@ -102,6 +105,7 @@ def _account(session: Session, mint: Mint, name: str, now: datetime) -> Account:
 
 
 def _site(session: Session, mint: Mint, account: Account, wanted: SiteSetUp, now: datetime) -> Site:
+    refuse_as_own(session, wanted.own_number)
     known = select(Site).where(Site.account_id == account.id, Site.name == wanted.name)
     site = session.scalars(known).one_or_none()
     if site is None:

@@ -16,7 +16,7 @@ from callweave.storage.plans import Agent, plan_in_force
 
 
 class NumberTakenError(Exception):
-    """The number belongs to another site, or to another pool of this one."""
+    """The number has a use already that leaves no room for this one."""
 
 
 class CircleError(Exception):
@@ -25,7 +25,15 @@ class CircleError(Exception):
 
 def refuse_circles(session: Session) -> None:
     """Raises CircleError where anything that is rung is a tracked number of ours."""
-    rung = {
+    rung = _rung(session)
+    tracked = session.scalars(select(Number.e164).where(Number.e164.in_(rung))).all()
+    if tracked:
+        said = ", ".join(sorted(tracked))
+        raise CircleError(f"{said} is a tracking number: a call to it would only come back")
+
+
+def _rung(session: Session) -> set[str]:
+    return {
         *session.scalars(select(Agent.endpoint)),
         *session.scalars(select(Site.default_destination)),
         *(
@@ -35,10 +43,6 @@ def refuse_circles(session: Session) -> None:
             for endpoint in destinations_of(parse_plan(plan.body))
         ),
     }
-    tracked = session.scalars(select(Number.e164).where(Number.e164.in_(rung))).all()
-    if tracked:
-        said = ", ".join(sorted(tracked))
-        raise CircleError(f"{said} is a tracking number: a call to it would only come back")
 
 
 def add_numbers(
@@ -54,19 +58,57 @@ def add_numbers(
     """How many were not there yet. Raises NumberTakenError, and then none is added. ``again``:
     those that the site had released are taken back.
     """
-    known = {
-        number.e164: number
-        for number in session.scalars(select(Number).where(Number.e164.in_(numbers)))
-    }
-    back = [number for number in known.values() if again and _was_released(number, pool)]
+    if problems := _obstacles(session, pool, numbers, role, again=again):
+        raise NumberTakenError("\n".join(f"{e164} {why}" for e164, why in problems.items()))
+    known = _known(session, numbers)
+    back = [number for number in known.values() if _was_released(number, pool)]
     for number in back:
         number.role, number.pool_id, number.leased_until = role, pool.id, now
-    for number in known.values():
-        _expect(number, pool, role)
     new = [e164 for e164 in dict.fromkeys(numbers) if e164 not in known]
     session.add_all(_number(mint, pool, e164, role, now) for e164 in new)
     session.flush()
     return len(new) + len(back)
+
+
+def obstacles(
+    session: Session, pool: Pool, numbers: Collection[str], role: str, *, again: bool
+) -> dict[str, str]:
+    """Of numbers that cannot come into the pool, why not, in words that follow the number."""
+    rung = _rung(session).intersection(numbers)
+    circles = dict.fromkeys(rung, "is rung by us: as a tracking number it would only come back")
+    return circles | _obstacles(session, pool, numbers, role, again=again)
+
+
+def refuse_as_own(session: Session, e164: str) -> None:
+    """Raises NumberTakenError for what is in a pool: a site's own number is on all its pages."""
+    named = select(Pool.name).join(Number, Number.pool_id == Pool.id)
+    pool = session.scalar(named.where(Number.e164 == e164, Number.role != "retired"))
+    if pool is not None:
+        raise NumberTakenError(
+            f"{e164} cannot be the site's own number, which all its pages show: it is in pool "
+            f"{pool!r}"
+        )
+
+
+def _known(session: Session, numbers: Collection[str]) -> dict[str, Number]:
+    found = session.scalars(select(Number).where(Number.e164.in_(numbers)))
+    return {number.e164: number for number in found}
+
+
+def _obstacles(
+    session: Session, pool: Pool, numbers: Collection[str], role: str, *, again: bool
+) -> dict[str, str]:
+    own = set(session.scalars(select(Site.own_number).where(Site.own_number.in_(numbers))))
+    found = {
+        e164: "is a site's own number, which all its pages show: it cannot be lent to anybody"
+        for e164 in numbers
+        if e164 in own
+    }
+    for number in _known(session, numbers).values():
+        why = _why_not(number, pool, role, again=again)
+        if why:
+            found.setdefault(number.e164, why)
+    return found
 
 
 def _was_released(number: Number, pool: Pool) -> bool:
@@ -74,15 +116,14 @@ def _was_released(number: Number, pool: Pool) -> bool:
     return number.role == "retired" and number.site_id == pool.site_id
 
 
-def _expect(number: Number, pool: Pool, role: str) -> None:
+def _why_not(number: Number, pool: Pool, role: str, *, again: bool) -> str | None:
     """Whoever shows a number that was given up sends callers to strangers."""
     if _was_released(number, pool):
         back = "`callweave numbers import --again`"
-        raise NumberTakenError(
-            f"{number.e164} was released: take it off the list, or, if it is yours again, {back}"
-        )
-    if (number.pool_id, number.role) != (pool.id, role):
-        raise NumberTakenError(f"{number.e164} is in use elsewhere already")
+        told = f"was released: take it off the list, or, if it is yours again, {back}"
+        return None if again else told
+    is_here = (number.pool_id, number.role) == (pool.id, role)
+    return None if is_here else "is in use elsewhere already"
 
 
 def _number(mint: Mint, pool: Pool, e164: str, role: str, now: datetime) -> Number:
