@@ -70,7 +70,8 @@ class Number(Base):
     """A tracking number. ``leased_until`` orders the free ones: the longest free comes first.
     ``free_since`` is since when it had been free when it was lent last; None: nobody had had it.
     Whatever is lent to nobody alone has the role ``overflow``: the numbers of sources and in print,
-    too.
+    too. Of those ``leased_until`` says since when it is the pool's: the latest is the one that is
+    shown, those before it only ring.
     """
 
     __tablename__ = "numbers"

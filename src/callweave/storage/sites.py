@@ -99,8 +99,8 @@ def load_site(session: Session, site_id: str) -> SiteFacts | None:
 
 def _pools(session: Session, site_id: str) -> list[PoolFacts]:
     wanted = select(Number).where(Number.site_id == site_id, Number.role == "overflow")
-    newest_first = session.scalars(wanted.order_by(Number.id.desc()))
-    overflow = {number.pool_id: number for number in newest_first}
+    newest_last = session.scalars(wanted.order_by(Number.leased_until, Number.id))
+    overflow = {number.pool_id: number for number in newest_last}
     pools = session.scalars(select(Pool).where(Pool.site_id == site_id)).all()
     ids = [pool.id for pool in pools]
     counted = select(Number.pool_id, func.count()).group_by(Number.pool_id)

@@ -21,6 +21,7 @@ from callweave.workflows.set_up_site.numbers import (
     obstacles,
     refuse_as_own,
     refuse_circles,
+    show,
 )
 
 __all__ = [
@@ -136,6 +137,9 @@ def _pool(session: Session, mint: Mint, site: Site, wanted: PoolSetUp, now: date
     add_numbers(session, mint, pool, wanted.numbers, now, role)
     if wanted.overflow:
         add_numbers(session, mint, pool, [wanted.overflow], now, "overflow")
+    for_many = wanted.numbers[:1] if wanted.rules.kind is Kind.SOURCE else [wanted.overflow]
+    for e164 in filter(None, for_many):
+        show(session, pool, e164, now)
 
 
 def _agent(

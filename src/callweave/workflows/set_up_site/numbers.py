@@ -1,7 +1,7 @@
 """Numbers come into a pool: from a site's file, a list of one's own, or the carrier's shelf."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -68,6 +68,16 @@ def add_numbers(
     session.add_all(_number(mint, pool, e164, role, now) for e164 in new)
     session.flush()
     return len(new) + len(back)
+
+
+def show(session: Session, pool: Pool, e164: str, now: datetime) -> None:
+    """The pool's number for many is this one from now on. Those before it ring for who saw them."""
+    of_pool = select(Number).where(Number.pool_id == pool.id, Number.role == "overflow")
+    *_, latest = session.scalars(of_pool.order_by(Number.leased_until, Number.id))
+    if latest.e164 != e164:
+        shown = session.scalars(of_pool.where(Number.e164 == e164)).one()
+        shown.leased_until = max(now, latest.leased_until + timedelta.resolution)
+        session.flush()
 
 
 def obstacles(
