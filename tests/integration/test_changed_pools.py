@@ -1,7 +1,9 @@
 """What pages are shown, and whom late calls belong to, once the file says otherwise of a pool."""
 
+import re
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from callweave.domain.leases.pools import BY_VISITOR, Kind, Origin, PoolRules
@@ -12,13 +14,14 @@ from callweave.storage.lending import Lent
 from callweave.storage.numbers import Number
 from callweave.storage.ringing import dialled_number
 from callweave.storage.sites import load_site
-from callweave.workflows.set_up_site import PoolSetUp, set_up_site
+from callweave.workflows.set_up_site import NumberTakenError, PoolSetUp, set_up_site
 from callweave.workflows.welcome_visitor import Arrival, welcome_visitor
 from shops import OVERFLOW, Clock, counting_mint, shop, tracked
 
 OTHER = "+442079460098"
 ORIGIN = Origin(Channel.EMAIL, "newsletter", "email", None)
 BY_SOURCE = PoolRules(Kind.SOURCE, origin=ORIGIN)
+IN_PRINT = PoolRules(Kind.PLACEMENT, origin=ORIGIN)
 
 
 def main(
@@ -88,3 +91,58 @@ def test_a_source_shows_the_number_that_the_file_names(database: Database) -> No
         shop.clock.move(hours=1)
         shop.apply(main(named, overflow=None, rules=BY_SOURCE))
         assert shop.view() == (named, "shared")
+
+
+def test_a_pool_by_visitor_becomes_one_of_a_source_and_back(database: Database) -> None:
+    (number,) = tracked(1)
+    shop = Shop(database, main(number))
+    assert shop.view() == (number, "exclusive")
+    for rules, assignment in ((BY_SOURCE, "shared"), (BY_VISITOR, "exclusive")):
+        shop.clock.move(hours=1)
+        overflow = OVERFLOW if rules is BY_VISITOR else None
+        shop.apply(main(number, overflow=overflow, rules=rules))
+        shop.clock.move(hours=1)
+        assert shop.ring(number).candidates
+        assert shop.view() == (number, assignment)
+
+
+def test_numbers_change_places_within_a_pool(database: Database) -> None:
+    (number,) = tracked(1)
+    shop = Shop(database, main(number))
+    shop.apply(main(OVERFLOW, overflow=number))
+    shop.clock.move(hours=1)
+    assert [shop.view(), shop.view()] == [(OVERFLOW, "exclusive"), (number, "shared")]
+
+
+@pytest.mark.parametrize(("rules", "said"), [(BY_VISITOR, "own"), (BY_SOURCE, "for many")])
+def test_a_number_that_is_on_a_page_keeps_its_role(
+    database: Database, rules: PoolRules, said: str
+) -> None:
+    (number,) = tracked(1)
+    shop = Shop(database, main(number, overflow=None, rules=rules))
+    shop.view()
+    shop.clock.move(minutes=10)
+    roles = shop.roles()
+    other = BY_VISITOR if rules is BY_SOURCE else BY_SOURCE
+    with pytest.raises(NumberTakenError, match=f"2026-11-18 12:30 UTC at the least, as .*{said}"):
+        shop.apply(main(number, overflow=None, rules=other))
+    assert shop.roles() == roles
+
+
+def test_what_was_shown_to_many_is_not_lent_before_processes_know(database: Database) -> None:
+    (number,) = tracked(1)
+    shop = Shop(database, main(number, overflow=None, rules=BY_SOURCE))
+    shop.apply(main(number))
+    assert shop.view() == (OVERFLOW, "shared")
+    shop.clock.move(minutes=2)
+    assert shop.view() == (number, "exclusive")
+
+
+def test_a_number_in_print_does_not_become_an_overflow_number_unasked(database: Database) -> None:
+    van, other = tracked(2)
+    shop = Shop(database, main(van, other, overflow=None, rules=IN_PRINT))
+    with pytest.raises(NumberTakenError, match=re.escape(f"{van} is in pool 'main', too")):
+        shop.apply(main(other, overflow=None))
+    shop.apply(main(other))
+    assert shop.roles() == {van: "overflow", other: "pooled", OVERFLOW: "overflow"}
+    assert shop.view() == (OVERFLOW, "shared")

@@ -145,9 +145,6 @@ def test_a_plan_that_differs_is_the_next_version(database: Database, mint: Mint)
         replace(shop(1, overflow=False), name="Another site"),
         replace(shop(1, overflow=False), account="Another account"),
         replace(shop(), pools=(PoolSetUp("sales", 900, tracked(1), None),)),
-        with_pool(shop(), OVERFLOW, overflow=None),
-        with_pool(shop(), "+442079460301", overflow="+442079460301"),
-        with_pool(shop(), overflow=tracked(1)[0]),
     ],
 )
 def test_a_number_has_one_use_and_a_second_one_changes_nothing(
@@ -195,3 +192,10 @@ def test_what_is_in_a_pool_cannot_become_a_sites_own_number(
     with pytest.raises(NumberTakenError, match="cannot be the site's own number"):
         open_shop(database, replace(with_pool(shop()), own_number=own), mint)
     assert everything(database) == before
+
+
+def test_a_number_is_not_listed_twice_in_one_pool(database: Database, mint: Mint) -> None:
+    twice = with_pool(shop(), "+442079460301", overflow="+442079460301")
+    with pytest.raises(NumberTakenError, match="is both one of the numbers"):
+        open_shop(database, twice, mint)
+    assert rows(database, Site) == []

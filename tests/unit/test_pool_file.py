@@ -64,6 +64,7 @@ def test_single_values_are_lists_of_one_and_parameters_are_in_lower_case() -> No
         ({"kind": "placement", "counts_as": LETTER, "when": {}}, "no key 'when'"),
         ({"kind": "placement", "counts_as": LETTER, "numbers": []}, "nothing without numbers"),
         ({"kind": "unshown", "lease_s": 60}, "no key 'lease_s'"),
+        ({"overflow": "+44 20 7946 0101"}, "overflow: is one of the numbers, too"),
         ({"stands_in": True}, "no key 'stands_in'"),
         ({"cooldown_s": -1}, "cooldown_s"),
         ({"when": {"channels": ["Paid Serch"]}}, "Paid Search"),

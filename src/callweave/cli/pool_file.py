@@ -31,11 +31,14 @@ def read_pool(node: Node) -> PoolSetUp:
     kind = kind or Kind.VISITOR
     node.expect(*_EVERY_POOL, *_MORE[kind])
     numbers = tuple(read_number(item) for item in _numbers(node, kind))
+    overflow = read_number(node["overflow"]) if "overflow" in node else None
+    if overflow and overflow in numbers:
+        node["overflow"].refuse("is one of the numbers, too, and those are lent to one at a time")
     return PoolSetUp(
         name=node["name"].text(),
         lease_s=_or(node, "lease_s", SHORTEST_LEASE_S, LONGEST_LEASE_S, USUAL_LEASE_S),
         numbers=numbers,
-        overflow=read_number(node["overflow"]) if "overflow" in node else None,
+        overflow=overflow,
         rules=PoolRules(
             kind=kind,
             serves=node["serves"].text() if "serves" in node else None,

@@ -17,10 +17,12 @@ from callweave.workflows.set_up_site.numbers import (
     CircleError,
     NumberTakenError,
     add_numbers,
+    change_roles,
     forms,
     obstacles,
     refuse_as_own,
     refuse_circles,
+    refuse_unnamed,
     show,
 )
 
@@ -130,15 +132,25 @@ def _pool(session: Session, mint: Mint, site: Site, wanted: PoolSetUp, now: date
     if pool is None:
         pool = Pool(id=mint.new("po", now), site_id=site.id, name=wanted.name, created_at=now)
         session.add(pool)
-    pool.lease_s = wanted.lease_s
+    was, pool.lease_s = pool.kind, wanted.lease_s
     pool.follow(wanted.rules)
     session.flush()
-    role = "pooled" if wanted.rules.kind is Kind.VISITOR else "overflow"
-    add_numbers(session, mint, pool, wanted.numbers, now, role)
-    if wanted.overflow:
-        add_numbers(session, mint, pool, [wanted.overflow], now, "overflow")
-    for_many = wanted.numbers[:1] if wanted.rules.kind is Kind.SOURCE else [wanted.overflow]
-    for e164 in filter(None, for_many):
+    if was not in {None, pool.kind} and pool.kind == Kind.VISITOR and not wanted.overflow:
+        refuse_unnamed(session, pool, wanted.numbers)
+    _numbers(session, mint, pool, wanted, now)
+
+
+def _numbers(session: Session, mint: Mint, pool: Pool, wanted: PoolSetUp, now: datetime) -> None:
+    kind, spare = wanted.rules.kind, [wanted.overflow] if wanted.overflow else []
+    if wanted.overflow in wanted.numbers:
+        raise NumberTakenError(
+            f"{wanted.overflow} is both one of the numbers of pool {pool.name!r} and its overflow"
+        )
+    role = "pooled" if kind is Kind.VISITOR else "overflow"
+    for numbers, as_what in ((wanted.numbers, role), (spare, "overflow")):
+        change_roles(session, pool, numbers, as_what, now)
+        add_numbers(session, mint, pool, numbers, now, as_what)
+    for e164 in wanted.numbers if kind is Kind.SOURCE else spare:
         show(session, pool, e164, now)
 
 

@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from callweave.domain.ids import Mint
 from callweave.domain.routing.plans import destinations_of, parse_plan
 from callweave.storage.accounts import Site
-from callweave.storage.numbers import Number, Pool
+from callweave.storage.numbers import Lease, Number, Pool
 from callweave.storage.plans import Agent, plan_in_force
+
+_SAID = {"pooled": "somebody's own", "overflow": "a number for many"}
+# Processes keep what they know of a site for some seconds.
+_FORGOTTEN = timedelta(minutes=1)
 
 
 class NumberTakenError(Exception):
@@ -68,6 +72,60 @@ def add_numbers(
     session.add_all(_number(mint, pool, e164, role, now) for e164 in new)
     session.flush()
     return len(new) + len(back)
+
+
+def change_roles(
+    session: Session, pool: Pool, numbers: Collection[str], role: str, now: datetime
+) -> None:
+    """Of those that are in the pool, where nobody has them on a page: a call to a number could
+    else be one of several's and of one alone. Raises NumberTakenError, and then none is changed.
+    """
+    others = select(Number).where(Number.pool_id == pool.id, Number.e164.in_(numbers))
+    todo = session.scalars(others.where(Number.role.not_in([role, "retired"]))).all()
+    problems = [f"{each.e164} {why}" for each in todo if (why := _on_pages(session, each, now))]
+    if problems:
+        raise NumberTakenError("\n".join(problems))
+    for number in todo:
+        _change_role(session, number, role, now)
+
+
+def _on_pages(session: Session, number: Number, now: datetime) -> str | None:
+    of_number = select(func.max(Lease.expires_at)).where(Lease.number_id == number.id)
+    until = session.scalar(of_number)
+    if until is None or until <= now:
+        return None
+    return (
+        f"is on pages until {until:%Y-%m-%d %H:%M} UTC at the least, as {_SAID[number.role]}: "
+        "apply the file after that, or name a number that nobody has (`callweave numbers list`)"
+    )
+
+
+def _change_role(session: Session, number: Number, role: str, now: datetime) -> None:
+    """Unless it was lent this very moment. Who shows it to many has to forget it before it is lent
+    to one.
+    """
+    free_from = now + _FORGOTTEN if role == "pooled" else now
+    is_free = or_(Number.visit_id.is_(None), Number.leased_until <= now)
+    changed = (
+        update(Number)
+        .where(Number.id == number.id, Number.role == number.role, is_free)
+        .values(role=role, visit_id=None, lease_id=None, free_since=None, leased_until=free_from)
+        .returning(Number.id)
+    )
+    if session.scalars(changed).first() is None:
+        raise NumberTakenError(f"{number.e164} was lent just now: apply the file again later")
+
+
+def refuse_unnamed(session: Session, pool: Pool, numbers: Collection[str]) -> None:
+    """Raises NumberTakenError where a pool that is lent by visitor from now on has a number for
+    many, by what it was before, that is none of these: it would be shown as its overflow number.
+    """
+    shared = select(Number.e164).where(Number.pool_id == pool.id, Number.role == "overflow")
+    if unnamed := session.scalars(shared.where(Number.e164.not_in(numbers))).all():
+        said = ", ".join(sorted(unnamed))
+        raise NumberTakenError(
+            f"{said} is in pool {pool.name!r}, too: list it in numbers, or name an overflow number"
+        )
 
 
 def show(session: Session, pool: Pool, e164: str, now: datetime) -> None:
@@ -132,8 +190,9 @@ def _why_not(number: Number, pool: Pool, role: str, *, again: bool) -> str | Non
         back = "`callweave numbers import --again`"
         told = f"was released: take it off the list, or, if it is yours again, {back}"
         return None if again else told
-    is_here = (number.pool_id, number.role) == (pool.id, role)
-    return None if is_here else "is in use elsewhere already"
+    if number.pool_id != pool.id:
+        return "is in use elsewhere already"
+    return None if number.role == role else f"is in this pool already, as {_SAID[number.role]}"
 
 
 def _number(mint: Mint, pool: Pool, e164: str, role: str, now: datetime) -> Number:
