@@ -225,6 +225,24 @@ def test_two_agents_of_one_name_are_refused(shell: Shell) -> None:
     assert "2 agents are called" in answer.output
 
 
+def test_two_pools_of_one_name_are_refused(shell: Shell) -> None:
+    twin = '[[pools]]\nname = "main"\n[[topics]]\n'
+    assert (
+        'pools: 2 pools are called "main"' in shell.apply(SITE.replace("[[topics]]\n", twin)).output
+    )
+
+
+def test_a_reserve_that_leaves_nobody_a_number_is_refused(shell: Shell) -> None:
+    reserved = SITE.replace("overflow = ", "reserve_paid = 1\noverflow = ")
+    answer = shell.apply(reserved)
+    assert answer.exit_code == 1
+    assert "pool 'main': reserve_paid is 1 and the pool has 1 to lend" in answer.output
+    empty = reserved.replace('numbers = ["+442079460101"]\n', "")
+    assert shell.apply(empty).exit_code == 0
+    shell.run("numbers", "import", shell.file("n.csv", "number\n+442079460102\n+442079460103\n"))
+    assert shell.apply(empty).exit_code == 0
+
+
 def test_an_agent_who_is_away_gets_no_calls_until_back(shell: Shell) -> None:
     shell.apply()
     shell.run("agents", "away", "Ana")

@@ -54,6 +54,18 @@ def test_single_values_are_lists_of_one_and_parameters_are_in_lower_case() -> No
 
 
 @pytest.mark.parametrize(
+    "when",
+    [
+        {"regions": ["gb", "XK", "419"]},
+        {"time_zones": ["Europe/*", "asia/calcutta", "UTC"]},
+        {"referrers": ["Partner.Example", "localhost", "xn--mnchen-3ya.example"]},
+    ],
+)
+def test_what_browsers_may_say_is_taken(when: dict[str, list[str]]) -> None:
+    assert read(when=when).rules.conditions == when
+
+
+@pytest.mark.parametrize(
     ("said", "told"),
     [
         ({"kind": "van"}, "there is no kind 'van'"),
@@ -70,6 +82,13 @@ def test_single_values_are_lists_of_one_and_parameters_are_in_lower_case() -> No
         ({"when": {"channels": ["Paid Serch"]}}, "Paid Search"),
         ({"when": {"colour": ["red"]}}, "there is no condition 'colour'"),
         ({"when": {"parameters": {}}}, "must be an object"),
+        ({"when": {"regions": ["GB", "UK"]}}, "when.regions[1]: 'UK' is no country"),
+        ({"when": {"regions": ["en-GB"]}}, "is no country"),
+        ({"when": {"time_zones": ["Europe/Londn"]}}, "did you mean 'Europe/London'?"),
+        ({"when": {"time_zones": ["Mars/*"]}}, "there is no time zone 'Mars/*'"),
+        ({"when": {"referrers": ["https://partner.example/"]}}, "is no host such as"),
+        ({"when": {"referrers": ["partner.example/blog"]}}, "is no host such as"),
+        ({"when": {"referrers": ["*.partner.example"]}}, "is no host such as"),
         ({"when": {"sources": []}}, "the list is empty"),
     ],
 )

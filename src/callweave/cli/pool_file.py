@@ -1,9 +1,8 @@
 """What a site's file says of a pool."""
 
-from collections.abc import Iterator
-
 import phonenumbers
 
+from callweave.cli.pool_conditions import CHANNELS, read_conditions
 from callweave.domain.leases.pools import Kind, Origin, PoolRules
 from callweave.domain.reading import Node, quoted
 from callweave.domain.visits.channels import Channel, channel_of
@@ -14,8 +13,6 @@ SHORTEST_LEASE_S, LONGEST_LEASE_S = 60, 86_400
 LONGEST_COOLDOWN_S = 30 * 86_400
 MOST_RESERVED = 10_000
 _KINDS = {kind.value: kind for kind in Kind}
-_CHANNELS = [channel.value for channel in Channel]
-_TEXTS = ("sources", "mediums", "campaigns", "referrers", "time_zones", "regions")
 _EVERY_POOL = ("name", "kind", "numbers")
 # What else each kind may say; nothing is read and then not followed.
 _MORE = {
@@ -42,7 +39,7 @@ def read_pool(node: Node) -> PoolSetUp:
         rules=PoolRules(
             kind=kind,
             serves=node["serves"].text() if "serves" in node else None,
-            conditions=dict(_conditions(node["when"])) if "when" in node else {},
+            conditions=dict(read_conditions(node["when"])) if "when" in node else {},
             cooldown_s=_or(node, "cooldown_s", 0, LONGEST_COOLDOWN_S, 0),
             reserve_paid=_or(node, "reserve_paid", 0, MOST_RESERVED, 0),
             stands_in="stands_in" in node and node["stands_in"].flag(),
@@ -60,30 +57,11 @@ def _numbers(node: Node, kind: Kind) -> list[Node]:
     return found
 
 
-def _conditions(node: Node) -> Iterator[tuple[str, object]]:
-    for key in node.keys(*_TEXTS, "channels", "parameters", what="condition"):
-        spot = node[key]
-        if key == "channels":
-            yield key, [item.choice("channel", _CHANNELS) for item in spot.items()]
-        elif key == "parameters":
-            yield key, dict(_parameters(spot))
-        else:
-            yield key, [item.text() for item in spot.items()]
-
-
-def _parameters(node: Node) -> Iterator[tuple[str, list[str]]]:
-    if not isinstance(node.value, dict) or not node.value:
-        node.refuse('must be an object such as {gclid = "*"}')
-        return
-    for name in map(str, node.value):
-        yield name.lower(), [item.text() for item in node[name].items()]
-
-
 def _origin(node: Node) -> Origin:
     node.expect("source", "medium", "campaign", "channel")
     source, medium = node["source"].text(), node["medium"].text()
     campaign = node["campaign"].text() if "campaign" in node else None
-    given = node["channel"].choice("channel", _CHANNELS) if "channel" in node else ""
+    given = node["channel"].choice("channel", CHANNELS) if "channel" in node else ""
     channel = Channel(given) if given else channel_of(source, medium, campaign)
     return Origin(channel, source, medium, campaign)
 

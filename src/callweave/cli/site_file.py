@@ -1,7 +1,7 @@
 """The file that describes a site, in TOML: read with every problem named at once."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from callweave.cli.pool_file import read_number, read_pool
@@ -42,9 +42,9 @@ def read_site(data: object) -> SiteSetUp:
     site = node["site"]
     site.expect(*_OF_THE_SITE)
     agents = tuple(_agent(item) for item in _list(node, "agents"))
-    for name, count in Counter(agent.name for agent in agents if agent.name).items():
-        if count > 1:
-            node["agents"].refuse(f"{count} agents are called {quoted(name)}")
+    pools = tuple(read_pool(item) for item in node["pools"].items())
+    _refuse_twins(node, "agents", (agent.name for agent in agents))
+    _refuse_twins(node, "pools", (pool.name for pool in pools))
     topics = tuple(_objects(node, "topics"))
     _check(node["topics"], lambda: parse_topics(list(topics)))
     read = SiteSetUp(
@@ -57,13 +57,19 @@ def read_site(data: object) -> SiteSetUp:
         allowed_origins=tuple(_origin(item) for item in site["allowed_origins"].items()),
         lookback_days=_or(site, "lookback_days", 1, 400, USUAL_LOOKBACK_DAYS),
         topics=topics,
-        pools=tuple(read_pool(item) for item in node["pools"].items()),
+        pools=pools,
         agents=agents,
         plan=_plan(node, topics, agents),
         recording_notice=_notice(site),
     )
     node.settle(InvalidSite)
     return read
+
+
+def _refuse_twins(node: Node, key: str, names: Iterable[str]) -> None:
+    for name, count in Counter(filter(None, names)).items():
+        if count > 1:
+            node[key].refuse(f"{count} {key} are called {quoted(name)}")
 
 
 def _notice(site: Node) -> str | None:

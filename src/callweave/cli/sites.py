@@ -7,7 +7,13 @@ from sqlalchemy import select
 from callweave.cli.context import console, database, mint, now
 from callweave.cli.site_file import InvalidSite, read_site
 from callweave.storage.accounts import Site
-from callweave.workflows.set_up_site import CircleError, NumberTakenError, SiteSetUp, set_up_site
+from callweave.workflows.set_up_site import (
+    CircleError,
+    NumberTakenError,
+    ReserveError,
+    SiteSetUp,
+    set_up_site,
+)
 
 
 @click.group()
@@ -26,7 +32,7 @@ def apply(file: Path) -> None:
     with database() as found, found.writing() as session:
         try:
             site = set_up_site(session, mint, wanted, f"file {file.name}", now())
-        except (NumberTakenError, CircleError) as error:
+        except (NumberTakenError, ReserveError, CircleError) as error:
             raise click.ClickException(str(error)) from None
         console.print(f"{site.name} is set up. Its key for the snippet: {site.id}")
 

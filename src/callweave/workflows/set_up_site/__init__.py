@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from callweave.domain.ids import Mint
 from callweave.domain.leases.pools import BY_VISITOR, Kind, PoolRules
 from callweave.storage.accounts import Account, Site
-from callweave.storage.numbers import Pool
+from callweave.storage.numbers import Number, Pool
 from callweave.storage.plans import Agent, Plan, plan_in_force
 from callweave.workflows.set_up_site.numbers import (
     CircleError,
@@ -31,12 +31,17 @@ __all__ = [
     "CircleError",
     "NumberTakenError",
     "PoolSetUp",
+    "ReserveError",
     "SiteSetUp",
     "add_numbers",
     "obstacles",
     "refuse_circles",
     "set_up_site",
 ]
+
+
+class ReserveError(Exception):
+    """All numbers of a pool would be kept for visitors who cost money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,8 @@ class SiteSetUp:
 def set_up_site(session: Session, mint: Mint, wanted: SiteSetUp, by: str, now: datetime) -> Site:
     """Safe to repeat: what is there already is changed to match, nothing is taken away.
 
-    Raises NumberTakenError and CircleError. A plan that differs from the one in force is
-    published as the next version, ``by`` whom is noted with it.
+    Raises NumberTakenError, ReserveError and CircleError. A plan that differs from the one in
+    force is published as the next version, ``by`` whom is noted with it.
     """
     account = _account(session, mint, wanted.account, now)
     site = _site(session, mint, account, wanted, now)
@@ -152,6 +157,18 @@ def _numbers(session: Session, mint: Mint, pool: Pool, wanted: PoolSetUp, now: d
         add_numbers(session, mint, pool, numbers, now, as_what)
     for e164 in wanted.numbers if kind is Kind.SOURCE else spare:
         show(session, pool, e164, now)
+    _refuse_empty_reserve(session, pool)
+
+
+def _refuse_empty_reserve(session: Session, pool: Pool) -> None:
+    """Numbers may still be bought or imported, and those that were count."""
+    lent = select(func.count()).where(Number.pool_id == pool.id, Number.role == "pooled")
+    count = session.scalar(lent) or 0
+    if 0 < count <= pool.reserve_paid:
+        raise ReserveError(
+            f"pool {pool.name!r}: reserve_paid is {pool.reserve_paid} and the pool has {count} to "
+            "lend, so only visitors who cost money would ever be lent one"
+        )
 
 
 def _agent(
