@@ -234,6 +234,22 @@ def test_what_no_pool_can_take_is_refused_before_anything_is_bought(
     assert here.at_carrier() == {*ALL, STRANGER}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [(LONDON, NEXT), ("--count", "2", *SEARCH), ("--up-to", "3", *SEARCH)],
+)
+@pytest.mark.parametrize("yes", [(), ("--yes",)])
+def test_no_second_number_is_bought_for_a_pool_that_shows_one(
+    here: Desk, words: tuple[str, ...], yes: tuple[str, ...]
+) -> None:
+    with here.database.writing() as session:
+        session.get_one(Pool, here.pool().id).kind = "source"
+    said = here.run("buy", *words, *yes)
+    assert said.exit_code == 1
+    assert "pool main is by source, which shows one number" in said.output
+    assert here.at_carrier() == {*ALL, STRANGER}
+
+
 def test_a_price_list_that_is_away_keeps_nobody_from_searching(here: Desk) -> None:
     here.running.troubles.next_answers.extend([None, 403])
     said = here.run("search", *SEARCH)

@@ -18,12 +18,7 @@ from callweave.telephony.carrier import CarrierApi, CarrierError, CarrierNumber
 from callweave.telephony.last_resort import find_last_resort
 from callweave.telephony.twiml import Addresses
 from callweave.workflows.buy_numbers import pool_of, role_in
-from callweave.workflows.set_up_site import (
-    CircleError,
-    NumberTakenError,
-    add_numbers,
-    refuse_circles,
-)
+from callweave.workflows.set_up_site import add_numbers, obstacles
 
 
 class Kind(StrEnum):
@@ -155,11 +150,10 @@ def take_in(stray: Stray, site: str | None, pool: str | None) -> str:
 
 def put_into(session: Session, pool: Pool, number: str) -> None:
     """A number that is ours at the carrier. Raises ClickException."""
-    try:
-        add_numbers(session, mint, pool, [number], now(), role_in(pool), again=True)
-        refuse_circles(session)
-    except (NumberTakenError, CircleError) as error:
-        raise click.ClickException(str(error)) from None
+    role = role_in(pool)
+    for why in obstacles(session, pool, [number], role, again=True).values():
+        raise click.ClickException(f"{number} {why}")
+    add_numbers(session, mint, pool, [number], now(), role, again=True)
 
 
 def _tell(ours: Mapping[str, str], wrong: Mapping[str, list[str]], strays: list[Stray]) -> None:

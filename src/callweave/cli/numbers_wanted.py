@@ -18,7 +18,7 @@ from callweave.storage.numbers import Number, Pool
 from callweave.telephony.carrier import CarrierApi, CarrierNumber
 from callweave.telephony.offers import Offer, Wanted, offers
 from callweave.workflows.buy_numbers import role_in
-from callweave.workflows.set_up_site import obstacles
+from callweave.workflows.set_up_site import obstacles, only_one, room
 
 # Somebody else may be faster.
 _SPARE = 10
@@ -26,8 +26,8 @@ _SPARE = 10
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The pool that is bought for. ``has``: how many numbers of its own kind. ``pools``: of every
-    number of ours, the pool's id.
+    """The pool that is bought for. ``has``: how many numbers of its own kind. ``room``: for how
+    many more, None for any. ``pools``: of every number of ours, the pool's id.
     """
 
     pool_id: str
@@ -35,6 +35,7 @@ class Target:
     site: str
     destination: str
     has: int
+    room: int | None
     pools: Mapping[str, str]
 
 
@@ -65,13 +66,18 @@ def target(site: str | None, pool: str | None) -> Target:
         mine = [each for each in rows if (each.pool_id, each.role) == (into.id, role_in(into))]
         pools = {each.e164: each.pool_id for each in rows}
         destination = owner.default_destination
-        return Target(into.id, into.name, owner.name, destination, len(mine), pools)
+        more = room(session, into)
+        return Target(into.id, into.name, owner.name, destination, len(mine), more, pools)
 
 
 def of_search(
     carrier: CarrierApi, wanted: Wanted, more: int, into: Target, strays: Sequence[Stray]
 ) -> Purchase:
-    """What was bought for the pool before, and not written down, counts."""
+    """What was bought for the pool before, and not written down, counts. Raises ClickException for
+    more than the pool can show.
+    """
+    if into.room is not None and more > into.room:
+        raise click.ClickException(f"nothing was bought: {only_one(into.pool)}")
     before = [each for each in strays if each.pool and each.pool.id == into.pool_id]
     found = [each for each in before if each.kind is Kind.OURS][:more]
     count = more - len(found)

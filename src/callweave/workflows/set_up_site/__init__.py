@@ -20,9 +20,11 @@ from callweave.workflows.set_up_site.numbers import (
     change_roles,
     forms,
     obstacles,
+    only_one,
     refuse_as_own,
     refuse_circles,
     refuse_unnamed,
+    room,
     show,
 )
 
@@ -35,7 +37,9 @@ __all__ = [
     "SiteSetUp",
     "add_numbers",
     "obstacles",
+    "only_one",
     "refuse_circles",
+    "room",
     "set_up_site",
 ]
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from callweave.domain.ids import Mint
+from callweave.domain.leases.pools import Kind
 from callweave.domain.routing.plans import destinations_of, parse_plan
 from callweave.storage.accounts import Site
 from callweave.storage.numbers import Lease, Number, Pool
@@ -120,8 +121,7 @@ def refuse_unnamed(session: Session, pool: Pool, numbers: Collection[str]) -> No
     """Raises NumberTakenError where a pool that is lent by visitor from now on has a number for
     many, by what it was before, that is none of these: it would be shown as its overflow number.
     """
-    shared = select(Number.e164).where(Number.pool_id == pool.id, Number.role == "overflow")
-    if unnamed := session.scalars(shared.where(Number.e164.not_in(numbers))).all():
+    if unnamed := _for_many(session, pool) - set(numbers):
         said = ", ".join(sorted(unnamed))
         raise NumberTakenError(
             f"{said} is in pool {pool.name!r}, too: list it in numbers, or name an overflow number"
@@ -144,7 +144,35 @@ def obstacles(
     """Of numbers that cannot come into the pool, why not, in words that follow the number."""
     rung = _rung(session).intersection(numbers)
     circles = dict.fromkeys(rung, "is rung by us: as a tracking number it would only come back")
-    return circles | _obstacles(session, pool, numbers, role, again=again)
+    return (
+        _too_many(session, pool, numbers)
+        | circles
+        | _obstacles(session, pool, numbers, role, again=again)
+    )
+
+
+def room(session: Session, pool: Pool) -> int | None:
+    """How many numbers more would be of use; None: any. One that a source's pool shows instead of
+    another is named in the site's file.
+    """
+    return max(0, 1 - len(_for_many(session, pool))) if pool.kind == Kind.SOURCE else None
+
+
+def _for_many(session: Session, pool: Pool) -> set[str]:
+    shared = select(Number.e164).where(Number.pool_id == pool.id, Number.role == "overflow")
+    return set(session.scalars(shared))
+
+
+def _too_many(session: Session, pool: Pool, numbers: Collection[str]) -> dict[str, str]:
+    free = room(session, pool)
+    new = set(numbers) - _for_many(session, pool)
+    if free is None or len(new) <= free:
+        return {}
+    return dict.fromkeys(new, f"would not be shown: {only_one(pool.name)}")
+
+
+def only_one(pool: str) -> str:
+    return f"pool {pool} is by source, which shows one number (another: in the site's file)"
 
 
 def refuse_as_own(session: Session, e164: str) -> None:
