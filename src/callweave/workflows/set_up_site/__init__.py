@@ -38,7 +38,6 @@ __all__ = [
     "add_numbers",
     "obstacles",
     "only_one",
-    "refuse_circles",
     "room",
     "set_up_site",
 ]
