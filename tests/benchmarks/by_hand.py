@@ -67,7 +67,8 @@ _CLAIM_ON_SQLITE = _CLAIM.format(skipping="")
 _LEASE_ON_SQLITE = _LEASE.format(values="VALUES (?, ?, ?, 'exclusive', ?, ?)")
 _SEEN = ("UPDATE visits SET last_seen_at = ? WHERE id = ?", _PAGE_VIEW)
 _HELD = """SELECT numbers.id, e164, national, international FROM numbers
-    JOIN leases ON leases.id = numbers.lease_id WHERE leases.visit_id = ?"""
+    JOIN leases ON leases.number_id = numbers.id AND leases.id = numbers.lease_id
+    WHERE leases.visit_id = ?"""
 
 
 _AT_ONCE = together(
