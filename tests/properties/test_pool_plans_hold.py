@@ -34,7 +34,7 @@ def test_what_is_recommended_holds_with_other_luck(
     per_hour: tuple[float, ...], held_s: list[float], share: float
 ) -> None:
     arrivals = Arrivals(per_hour)
-    numbers = numbers_that_hold(arrivals, held_s, offered(arrivals, held_s), share, luck)
+    numbers = numbers_that_hold(arrivals, held_s, offered(arrivals, held_s), share, luck())
     bad_luck = 0.003 + (1 - share) / 10
     played = played_share(arrivals, held_s, numbers, Random(2).random)
     assert share - bad_luck <= played < share + 0.03
@@ -43,7 +43,7 @@ def test_what_is_recommended_holds_with_other_luck(
 def test_a_sudden_rush_takes_more_numbers_than_the_formula_says() -> None:
     arrivals = Arrivals(RUSH)
     loads = offered(arrivals, ONE_LEASE)
-    assert numbers_that_hold(arrivals, ONE_LEASE, loads, 0.9, luck) > numbers_for(loads, 0.9) + 3
+    assert numbers_that_hold(arrivals, ONE_LEASE, loads, 0.9, luck()) > numbers_for(loads, 0.9) + 3
 
 
 @pytest.mark.parametrize("per_hour", [5, 60])
@@ -51,9 +51,9 @@ def test_a_sudden_rush_takes_more_numbers_than_the_formula_says() -> None:
 def test_a_load_that_stays_takes_what_the_formula_says(per_hour: float, share: float) -> None:
     arrivals = Arrivals((per_hour,))
     loads = offered(arrivals, ONE_LEASE)
-    assert numbers_that_hold(arrivals, ONE_LEASE, loads, share, luck) == numbers_for(loads, share)
+    assert numbers_that_hold(arrivals, ONE_LEASE, loads, share, luck()) == numbers_for(loads, share)
 
 
 def test_where_nobody_comes_nothing_is_played() -> None:
     assert played_share(Arrivals((0,)), ONE_LEASE, 0, luck()) == 1
-    assert numbers_that_hold(Arrivals((0,)), ONE_LEASE, [], 0.99, luck) == 0
+    assert numbers_that_hold(Arrivals((0,)), ONE_LEASE, [], 0.99, luck()) == 0

@@ -82,7 +82,7 @@ def advise(figures: Figures, share: float, price: Price | None) -> Advice:
     if plan is None:
         raise click.ClickException("nobody comes, so no number is needed")
     loads = gathered(offered(arrivals, held_s))
-    numbers = numbers_that_hold(arrivals, held_s, loads, share, _luck)
+    numbers = numbers_that_hold(arrivals, held_s, loads, share, _luck())
     again_s = shown_again_after_s(arrivals, held_s, numbers)
     return Advice(figures, plan, numbers, again_s, price)
 
