@@ -23,6 +23,7 @@ window.__tcfapi = (command, version, listener) => {
 };
 """
 ALL_PURPOSES = {str(purpose): True for purpose in range(1, 12)}
+TOLD_ALL = {"gdprApplies": True, "purpose": {"consents": ALL_PURPOSES}, "eventStatus": "tcloaded"}
 
 
 def visit(stage: Stage, script: str, attributes: str = "") -> None:
@@ -35,7 +36,7 @@ def modes(*told: tuple[str, dict[str, Any]]) -> str:
 
 
 def framework_says(stage: Stage, consents: dict[str, bool]) -> None:
-    answer = {"gdprApplies": True, "purpose": {"consents": consents}, "eventStatus": "tcloaded"}
+    answer = {**TOLD_ALL, "purpose": {"consents": consents}}
     stage.page.evaluate("said => answer(said, true)", answer)
 
 
@@ -116,6 +117,51 @@ def test_a_banners_no_forgets_without_a_change_of_the_page(stage: Stage) -> None
     stage.page.click("button")
     expect(stage.page.locator("#n")).to_have_text(OWN)
     assert stage.page.evaluate("document.cookie + JSON.stringify(localStorage)") == "{}"
+
+
+def test_a_banners_no_in_one_tab_is_one_in_the_others(stage: Stage) -> None:
+    """The others' own layers still say yes."""
+    visit(stage, modes(("default", BOTH_DENIED), ("update", BOTH_GRANTED)))
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    other = stage.page.context.new_page()
+    other.goto(stage.site)
+    expect(other.locator("#n")).to_have_text(FIRST.national)
+    stage.page.evaluate(
+        f"gtag('consent', 'update', {json.dumps(BOTH_DENIED)}); history.pushState(1, '')"
+    )
+    expect(other.locator("#n")).to_have_text(OWN)
+    stage.page.wait_for_timeout(SETTLED_MS)
+    assert stage.page.evaluate("document.cookie + JSON.stringify(localStorage)") == "{}"
+    assert len(stage.api.announced) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "yes"),
+    [
+        (modes(("default", BOTH_DENIED)), f"gtag('consent', 'update', {json.dumps(BOTH_GRANTED)})"),
+        (GTAG, f"gtag('consent', 'update', {json.dumps(BOTH_GRANTED)})"),
+        (FRAMEWORK, f"answer({json.dumps(TOLD_ALL)}, true)"),
+    ],
+)
+def test_a_visitor_who_comes_back_is_known_once_a_late_banner_has_said_yes(
+    stage: Stage, before: str, yes: str
+) -> None:
+    """Until then nothing is done, and nothing forgotten either."""
+    visit(
+        stage, f"{before}; setTimeout(() => {{ {yes}; history.pushState(1, '') }}, 200)", REQUIRED
+    )
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    stage.page.reload()
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    assert [told["visit"] for told in stage.api.announced] == [None, "vs_1.seal"]
+
+
+@pytest.mark.parametrize("said", [BOTH_DENIED, {"ad_storage": "denied"}])
+def test_a_no_stays_said_though_the_layer_is_cut_short(stage: Stage, said: dict[str, str]) -> None:
+    visit(stage, modes(("default", said)))
+    assert_silent(stage)
+    stage.page.evaluate("dataLayer.splice(0); history.pushState(1, '')")
+    assert_silent(stage)
 
 
 def test_nothing_is_told_of_a_visit_after_a_no_to_the_banner(stage: Stage) -> None:

@@ -113,6 +113,24 @@ def test_a_withdrawal_stops_the_other_tabs(stage: Stage) -> None:
     expect(other.locator("#n")).to_have_text(OWN)
 
 
+def test_where_consent_is_required_a_withdrawal_stops_the_other_tabs_as_well(stage: Stage) -> None:
+    """There a no is nowhere written down: that the yes has gone tells the others."""
+    stage.open(BODY, attributes=REQUIRED)
+    say(stage, "granted")
+    stage.await_change("#n")
+    other = stage.page.context.new_page()
+    other.goto(stage.site)
+    expect(other.locator("#n")).to_have_text(FIRST.national)
+    say(stage, "denied")
+    expect(other.locator("#n")).to_have_text(OWN)
+    assert kept(stage) == "{}{}"
+    other.evaluate("history.pushState({}, '', '/second')")
+    other.wait_for_timeout(500)
+    assert len(stage.api.announced) == 2
+    say(stage, "granted")
+    expect(other.locator("#n")).to_have_text(FIRST.national)
+
+
 def test_a_withdrawal_overtakes_an_answer_on_its_way(stage: Stage) -> None:
     stage.api.delay_s = 0.3
     with stage.page.expect_response("**/v1/visits"):

@@ -295,3 +295,43 @@ def test_marks_within_what_is_left_alone_ask_for_nothing(stage: Stage) -> None:
     stage.page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", SALES_MARK)
     expect(stage.page.locator("b")).to_have_text(SALES.national)
     assert wanted(stage) == [["main"], ["main", "sales"]]
+
+
+@pytest.mark.parametrize("part", ["font", "mark", "sup", "sub", "bdi"])
+def test_a_number_is_found_across_parts_that_only_look_different(stage: Stage, part: str) -> None:
+    open_and_swap(
+        stage, f"{NUMBER}<p id='split'><{part}>020</{part}> 7946 <{part}>0000</{part}></p>"
+    )
+    expect(stage.page.locator("#split")).to_have_text(LENT)
+
+
+def test_a_copy_that_the_page_makes_of_a_swapped_part_is_put_back_as_well(stage: Stage) -> None:
+    """As sliders do, with what they show."""
+    open_and_swap(stage, f'<div class="slide">{NUMBER}<a href="tel:{OWN_E164}">call</a></div>')
+    stage.page.evaluate("document.body.append(document.querySelector('.slide').cloneNode(true))")
+    stage.api.numbers = [number_for("main", SECOND)]
+    stage.page.evaluate("history.pushState({}, '', '/second')")
+    copy = stage.page.locator(".slide >> nth=1")
+    expect(copy.locator("p")).to_have_text(SECOND.national)
+    stage.page.evaluate("callweave.consent('denied')")
+    expect(copy.locator("p")).to_have_text(OWN)
+    expect(copy.locator("a")).to_have_attribute("href", f"tel:{OWN_E164}")
+
+
+def test_a_component_that_comes_to_life_later_is_followed_by_the_fuller_file(stage: Stage) -> None:
+    stage.open(f"{NUMBER}<late-card></late-card>", head=stage.full_script(""))
+    stage.await_change("#n")
+    stage.page.evaluate(
+        """text => customElements.define("late-card", class extends HTMLElement {
+            connectedCallback() {
+                this.attachShadow({ mode: "open" }).innerHTML = `<p id="inner">${text}</p>`;
+            }
+        })""",
+        OWN,
+    )
+    expect(stage.page.locator("late-card #inner")).to_have_text(LENT)
+
+
+def test_a_browser_that_cannot_time_a_request_out_still_shows_the_number(stage: Stage) -> None:
+    stage.page.add_init_script("delete AbortSignal.timeout")
+    open_and_swap(stage)

@@ -36,6 +36,11 @@ def test_two_tabs_opened_at_once_agree_on_one_visit(stage: Stage) -> None:
     assert len(stage.api.announced) == 3
 
 
+def test_two_tabs_that_are_answered_in_the_same_millisecond_agree_as_well(stage: Stage) -> None:
+    stage.page.context.add_init_script("Date.now = () => 1800000000000")
+    test_two_tabs_opened_at_once_agree_on_one_visit(stage)
+
+
 def test_a_new_visit_in_one_tab_changes_the_number_of_the_other(stage: Stage) -> None:
     open_and_swap(stage)
     other = stage.page.context.new_page()
@@ -72,6 +77,17 @@ def test_a_copy_of_the_lent_number_is_reported(stage: Stage) -> None:
     stage.api.wait(lambda: stage.api.events("copy"))
     stage.page.wait_for_timeout(400)
     assert len(stage.api.events("copy")) == 1
+
+
+@pytest.mark.parametrize("selected", ["p", "body", "a"])
+def test_a_copy_that_has_the_lent_number_in_it_is_reported(stage: Stage, selected: str) -> None:
+    stage.open(f'<div id="all"><p>Ring <a href="#"><b>020</b> 7946 0000</a> now</p>{BODY}</div>')
+    stage.await_change("#n")
+    stage.page.evaluate(
+        "selected => getSelection().selectAllChildren(document.querySelector(selected))", selected
+    )
+    stage.page.keyboard.press("Control+c")
+    stage.api.wait(lambda: stage.api.events("copy"))
 
 
 def test_what_happens_at_once_travels_together(stage: Stage) -> None:

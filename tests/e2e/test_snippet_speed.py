@@ -26,7 +26,7 @@ ALL_DONE_AFTER_MS = 1000
 # The least that anything like ours can do: remember, ask, watch the page, look at each text once.
 LEAST = """(() => {
     const api = new URL("v1/visits", document.currentScript.src);
-    const known = [localStorage.least, document.cookie.match(/least=([^;]+)/)];
+    const known = [localStorage.least];
     new MutationObserver(() => {}).observe(document, {
         subtree: true, childList: true, characterData: true,
     });

@@ -42,7 +42,7 @@ WRITTEN = {
     "+44 (0) 20 7946 0000": "+44 20 7946 0101",
     "(+44) 20 7946 0000": "(+44) 20 7946 0101",
     "0044 20 7946 0000": "+44 20 7946 0101",
-    "00442079460000": "+44 20 7946 0101",
+    "00442079460000": "+442079460101",
     "44 20 7946 0000": "44 20 7946 0101",
     "Call 020 7946 0000, 9-17 h": "Call 020 7946 0101, 9-17 h",
     "Tel:020 7946 0000/020 7946 0000": "Tel:020 7946 0101/020 7946 0101",
@@ -70,14 +70,33 @@ def test_part_of_another_number_is_left_alone(stage: Stage) -> None:
     assert shown(stage, pieces) == pieces
 
 
-def test_a_number_of_another_grouping_is_written_its_own_way(stage: Stage) -> None:
+def test_the_pages_punctuation_is_kept_where_the_area_codes_differ_in_length(stage: Stage) -> None:
     stage.api.numbers = [number_for("main", SALES)]
     pieces = {
         "020 7946 0000": "0161 496 0155",
-        "(020) 7946 0000": "0161 496 0155",
+        "(020) 7946 0000": "(0161) 496 0155",
+        "(020) 7946-0000": "(0161) 496-0155",
+        "020.7946.0000": "0161.496.0155",
+        "020&nbsp;7946&nbsp;0000": "0161&nbsp;496&nbsp;0155",
         "(020 7946 0000)": "(0161 496 0155)",
-        "+44 20 7946 0000": "+44 161 496 0155",
+        "+44-20-7946-0000": "+44-161-496-0155",
+        "0044 20 7946 0000": "+44 161 496 0155",
+        "<b>020</b> 7946 <i>0000</i>": "<b>0161</b> 496 <i>0155</i>",
+        "<b>0</b><b>2</b><b>0</b> 7946 0000": "<b>0</b><b>1</b><b>61</b> 496 0155",
         "02079460000": "01614960155",
+    }
+    assert shown(stage, pieces) == list(pieces.values())
+
+
+def test_a_number_of_another_grouping_is_written_its_own_way(stage: Stage) -> None:
+    stage.api.numbers = [number_for("main", SALES)]
+    pieces = {
+        "020 79460000": "0161 496 0155",
+        "(020) 79460000": "0161 496 0155",
+        "(020 79460000)": "(0161 496 0155)",
+        "[020] 7946 0000": "[0161] 496 0155",
+        "+44 (0)20 7946 0000": "+44 161 496 0155",
+        "<b>020</b> 79460000": "<b>0161 496 0155</b>",
     }
     assert shown(stage, pieces) == list(pieces.values())
 
@@ -91,7 +110,7 @@ def test_american_numbers_are_swapped(stage: Stage) -> None:
         "202.555.0100": "202.555.0177",
         "1-202-555-0100": "1-202-555-0177",
         "+1 202-555-0100": "+1 202-555-0177",
-        "011 1 202 555 0100": "+1 202-555-0177",
+        "011 1 202 555 0100": "+1 202 555 0177",
     }
     assert shown(stage, pieces) == list(pieces.values())
 
@@ -122,6 +141,7 @@ def test_a_link_dials_the_lent_number(stage: Stage) -> None:
         "tel:+44(0)2079460000": "tel:+442079460101",
         "tel:%2B44%2020%207946%200000": "tel:+442079460101",
         "tel:+442079460000;ext=12": "tel:+442079460101;ext=12",
+        " tel:020%C2%A07946%C2%A00000": " tel:+442079460101",
     }
     pieces = [f'<a href="{own}">Call us</a>' for own in links]
     assert shown(stage, pieces) == [f'<a href="{lent}">Call us</a>' for lent in links.values()]

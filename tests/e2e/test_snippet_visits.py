@@ -75,8 +75,9 @@ def test_the_next_page_and_the_next_tab_stay_in_the_visit(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("lost", ["localStorage.clear()", "cookies"])
-def test_one_of_the_two_copies_of_the_ids_is_enough(stage: Stage, lost: str) -> None:
-    open_and_swap(stage)
+def test_the_fuller_file_keeps_the_ids_twice_and_one_is_enough(stage: Stage, lost: str) -> None:
+    stage.open(BODY, head=stage.full_script(""))
+    stage.await_change("#n")
     if lost == "cookies":
         stage.page.context.clear_cookies()
     else:
@@ -86,9 +87,10 @@ def test_one_of_the_two_copies_of_the_ids_is_enough(stage: Stage, lost: str) -> 
     assert stage.api.announced[1]["visitor"] == "vr_1.seal"
 
 
-def test_subdomains_share_the_visit(page: Page) -> None:
+def test_with_the_fuller_file_subdomains_share_the_visit(page: Page) -> None:
     with staged(page, "www.shop.example") as stage:
-        open_and_swap(stage)
+        stage.open(BODY, head=stage.full_script(""))
+        stage.await_change("#n")
         page.goto(stage.site.replace("www", "book"))
         stage.await_change("#n")
         page.goto(stage.site)
@@ -101,7 +103,8 @@ def test_subdomains_share_the_visit(page: Page) -> None:
 
 def test_a_withdrawal_reaches_the_sister_subdomain(page: Page) -> None:
     with staged(page, "www.shop.example") as stage:
-        open_and_swap(stage)
+        stage.open(BODY, head=stage.full_script(""))
+        stage.await_change("#n")
         page.goto(stage.site.replace("www", "book"))
         stage.await_change("#n")
         page.evaluate("callweave.consent('denied')")

@@ -2,13 +2,14 @@
 
 import { attempt } from "./quiet";
 
-type ModeEntry = { 0?: unknown; 1?: unknown; 2?: Record<string, string> } | undefined;
+type Choice = "granted" | "denied" | "?" | undefined; // "?": somebody is still to answer
+type Modes = Record<string, Choice>;
 interface TcfAnswer {
   gdprApplies?: boolean;
   purpose: { consents: Record<number, boolean> };
 }
 interface Signals {
-  dataLayer?: ModeEntry[];
+  dataLayer?: { 0?: unknown; 1?: unknown; 2: Modes }[];
   __tcfapi?: (command: string, version: number, listener: (answer: TcfAnswer, ok: boolean) => void) => void;
 }
 interface Wishes {
@@ -16,26 +17,31 @@ interface Wishes {
   doNotTrack?: string | null;
 }
 
-
+// What Consent Mode said of each kind: it stays said, though long-lived pages cut their layer short.
+const modes: Modes = {};
 let framework = "";
 
 /** Google Consent Mode. A default for some regions only counts everywhere: we know no region. */
-const mode = (kind: string): string | undefined =>
+const read = (): void =>
   attempt(() =>
-    ((window as Signals).dataLayer || []).reduce((said, entry) => {
-      const choice = entry && entry[0] === "consent" && entry[2] && entry[2][kind];
-      return choice && (entry[1] === "update" || said !== "denied") ? choice : said;
-    }, ""),
+    ((window as Signals).dataLayer || []).forEach((entry) =>
+      attempt(() => {
+        for (const kind in (entry[0] === "consent" && entry[2]) as Modes) {
+          const choice = entry[2][kind];
+          modes[kind] = entry[1] === "update" ? choice : choice === "denied" ? "?" : modes[kind] || choice;
+        }
+      }),
+    ),
   );
 
 /**
- * IAB Transparency and Consent Framework: a no until it has answered. The purposes: to store on the device,
- * and to measure what advertisements and pages achieve.
+ * IAB Transparency and Consent Framework: waited for until it has answered. The purposes: to store on the
+ * device, and to measure what advertisements and pages achieve.
  */
 const framed = (then: () => void): string => {
   const page = window as Signals;
   if (page.__tcfapi && !framework) {
-    framework = "denied";
+    framework = "?";
     page.__tcfapi("addEventListener", 2, (answer) => {
       attempt(() => {
         framework =
@@ -51,14 +57,14 @@ const framed = (then: () => void): string => {
   return framework;
 };
 
-/** Whether all this comes to a yes; `silence` is for nobody having said anything. */
-export const agreed = (silence: boolean, then: () => void): boolean => {
+/**
+ * What all this comes to; `silence` is what it means that nobody has said anything. While somebody is still
+ * to answer nothing is done, but what an earlier visit has stored is left, too.
+ */
+export const agreed = (silence: string, then: () => void): Choice => {
   const wishes = navigator as Wishes;
-  const said = framed(then) + mode("ad_storage") + mode("analytics_storage");
-  return (
-    wishes.doNotTrack != "1" &&
-    !wishes.globalPrivacyControl &&
-    !/denied/.test(said) &&
-    (silence || /granted/.test(said))
-  );
+  const denied = (wishes.doNotTrack as unknown as number) > 0 || wishes.globalPrivacyControl ? "denied" : "";
+  read();
+  const said = denied + silence + framed(then) + modes.ad_storage + modes.analytics_storage;
+  return (["denied", "?", "granted"] as const).find((choice) => said.includes(choice));
 };

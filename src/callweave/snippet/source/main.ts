@@ -16,9 +16,6 @@ interface Answer {
   expires_in: number;
 }
 
-/** Whether this is the file with what few sites need. */
-declare const FULL: boolean;
-
 type Listener = (number: Offer) => void;
 
 const PATIENCE_MS = 3000;
@@ -26,7 +23,8 @@ const SETTLING_MS = 300; // for a page that a script moved to, to get its title
 const MOST_POOLS = 10; // that one announcement may ask for
 const MOST_EVENTS = 10; // that one report holds: 16 KB are the most it may have
 
-let silence: boolean; // whether nobody having said anything is a yes
+let silence: string; // what it means that nobody has said anything
+let nameless = false; // whether those who have not agreed are shown the number of their source
 let cookie = false; // whether the site's own host keeps one for us
 let link: string | undefined; // what a link from another domain brought along
 let api: string;
@@ -37,6 +35,7 @@ let events: string[] = [];
 let visit = "";
 // What this browser remembered when we last looked.
 let record: (string | undefined)[];
+let choice: string | undefined; // what it then came to
 let known: string | undefined; // the visit that we last knew of, in whichever tab it began
 let announced = ""; // the address of this page, once it was announced
 let asked: number;
@@ -49,8 +48,10 @@ let settling = 0;
 
 const allowed = (): boolean => {
   record = recall();
-  return record[1] ? record[1] === "granted" : agreed(silence, stir);
+  choice = record[1] || agreed(silence, stir);
+  return choice === "granted";
 };
+
 
 const isOffer = (number: Offer): boolean =>
   number.assignment !== "default" &&
@@ -61,13 +62,14 @@ const address = (): string => location.href.replace(/#(?![!/]).*/, "");
 
 // a string travels as text/plain, which needs no preflight
 const post = (url: string, body: string): Promise<Response> =>
-  fetch(url, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS) });
+  // browsers of before 2022 have no such signal, and wait
+  fetch(url, { method: "POST", body, keepalive: true, signal: attempt(() => AbortSignal.timeout(PATIENCE_MS))! });
 
 /** The address of the visit. */
 const here = (): string => visit && `${api}/${visit}`;
 
 /** What to send, and where to. */
-const telling = (told: string[]): [url: string, body: string] => [
+const telling = (told: string | string[]): [url: string, body: string] => [
   `${api}/${visit}/events`,
   `{"events":[${told}]}`,
 ];
@@ -112,7 +114,8 @@ const ask = async (): Promise<void> => {
   show(); // for the pools that the page asks for by now
   const referrer = announced || document.referrer;
   const url = (announced = address());
-  known = record[3];
+  const consented = choice === "granted";
+  known = FULL && !consented ? "" : record[3];
   asking = true;
   due = false;
   asked = pools.size;
@@ -126,17 +129,20 @@ const ask = async (): Promise<void> => {
         consent: "granted",
         page: { url, referrer, title: document.title },
         numbers_wanted: [...pools].slice(0, MOST_POOLS),
-        ...(FULL && {
-          link,
-          cookie,
-          // costs the main thread an eighth of all that we do: only in the file that may be heavier
-          tz: attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone) || null,
-        }),
+        ...(FULL &&
+          (consented
+            ? {
+                link,
+                cookie,
+                // costs the main thread an eighth of all that we do: only in the file that may be heavier
+                tz: attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone) || null,
+              }
+            : { visitor: null, visit: null, consent: "unknown" })),
       }),
     );
     const answer = response.ok && (await response.json());
-    if (FULL) link = undefined;
-    if (announced === url && allowed()) accept(answer);
+    if (FULL && consented) link = undefined;
+    if (announced === url && (FULL ? allowed() === consented : allowed())) accept(answer);
   } catch {
     // a number that expired may be somebody else's by now
     if (Date.now() > leaseEnd) drop();
@@ -144,6 +150,9 @@ const ask = async (): Promise<void> => {
   asking = false;
   look();
 };
+
+const isDue = (): boolean =>
+  !asking && !document.hidden && (address() !== announced || pools.size > asked);
 
 /** Also what only the service can forget: a cookie that scripts cannot see, where the site proxies us. */
 const forget = (): void => {
@@ -157,12 +166,17 @@ const look = (event?: unknown): void => {
   if (event && (event as PageTransitionEvent).persisted) announced = "";
   settling = 0;
   calm();
+  // another tab forgot: for this page, too, that is a no
+  if (known && !recall()[0]) keep(["denied"], false);
   if (!allowed()) {
-    if (record[2]) forget();
-    if (numbers[0]) drop();
-    announced = visit = "";
+    if (choice === "denied" && record[2]) forget();
+    if (!FULL || !nameless || visit) {
+      if (numbers[0]) drop();
+      announced = "";
+    }
+    visit = known = "";
     events = [];
-    clearInterval(ticking);
+    if (FULL && nameless && isDue()) ask();
   } else if (!asking && !document.hidden) {
     if (due && Date.now() > leaseEnd) {
       drop();
@@ -171,7 +185,7 @@ const look = (event?: unknown): void => {
     if (address() !== announced || pools.size > asked || known !== record[3]) ask();
     else if (due) {
       due = false;
-      post(...telling(['{"type":"alive"}'])).then(
+      post(...telling('{"type":"alive"}')).then(
         (answer) => answer.ok && (leaseEnd = Date.now() + leaseMs),
         look,
       );
@@ -204,12 +218,16 @@ const commands = {
     if (choice === "denied") {
       if (FULL) forget();
       // written down only where silence would be taken for a yes
-      keep([choice], silence);
+      keep([choice], !!silence);
     }
     look();
   },
-  identify: (traits: object): void => report({ type: "identify", traits }),
-  track: (what: string, data?: object): void => report({ type: "custom", name: what, data }),
+  identify(traits: object): void {
+    report({ type: "identify", traits });
+  },
+  track(name: string, data?: object): void {
+    report({ type: "custom", name, data });
+  },
   /** As on the list that a page may keep until we are here: `["consent", "granted"]`. */
   push: (...calls: Call[]): void =>
     calls.forEach((call) => attempt(() => commands[call[0]](call[1] as never, call[2] as never))),
@@ -223,10 +241,11 @@ attempt(() => {
   if (!site || (early && (early as typeof commands).on)) return;
   // beside the script, also where the site passes a folder of its own on to us
   api = new URL("v1/visits", script.src).href;
-  silence = !script.dataset.consent;
+  silence = script.dataset.consent ? "" : "granted";
   remember(site);
   if (FULL) {
     cookie = "cookie" in script.dataset;
+    nameless = script.dataset.withoutConsent === "source";
     link = attempt(brought);
     carry(script.dataset.linkDomains || "", here, post);
   }

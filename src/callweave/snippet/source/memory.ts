@@ -1,7 +1,7 @@
 /**
- * What this browser remembers of us: one short record, `milliseconds|choice|visitor|visit`, in the
- * site's local storage and in a first-party cookie that its subdomains share. The newest copy counts,
- * so that a page that lost one of them, another tab and a sister subdomain all agree.
+ * What this browser remembers of us: one short record, `milliseconds|choice|visitor|visit`, in the site's
+ * local storage. The fuller file keeps it in a first-party cookie as well, which the site's subdomains
+ * share. The newest copy counts, so that tabs and subdomains agree.
  */
 
 import { attempt } from "./quiet";
@@ -33,16 +33,25 @@ const toCookie = (record: string): void => {
   });
 };
 
-/** Without fields nothing is left. What is not to be `stored` is known until this page ends. */
-export const keep = (fields?: (string | undefined)[], stored = true): void => {
-  here = fields ? [Date.now(), ...fields].join("|") : "";
-  const record = stored ? here : "";
-  attempt(() => toCookie(record));
-  attempt(() => (record ? (localStorage[name] = record) : delete localStorage[name]));
+const newest = (one: string, other: string | undefined): string => (other! > one ? other! : one);
+
+const latest = (): string => {
+  const stored = newest(here, attempt(() => localStorage[name] as string));
+  return FULL ? newest(stored, attempt(fromCookie)) : stored;
 };
 
 /** As `[when, choice, visitor, visit]`. */
-export const recall = (): (string | undefined)[] =>
-  [here, attempt(() => localStorage[name] as string), attempt(fromCookie)]
-    .reduce((newest, other) => (other! > newest! ? other : newest))!
-    .split("|");
+export const recall = (): (string | undefined)[] => latest().split("|");
+
+/**
+ * Without fields nothing is left. What is not to be `stored`, or cannot be, is known until this page ends;
+ * what is stored is not kept here as well, since another tab may forget it.
+ */
+export const keep = (fields?: (string | undefined)[], stored = true): void => {
+  const next = fields ? [Date.now(), ...fields].join("|") : "";
+  const record = stored ? next : "";
+  here = "";
+  if (FULL) attempt(() => toCookie(record));
+  attempt(() => (record ? (localStorage[name] = record) : delete localStorage[name]));
+  here = latest() === next ? "" : next;
+};

@@ -13,30 +13,39 @@ export interface Offer {
 /** Stands where one text of the page ends and the next goes on in the same line. */
 export const SEAM = "\0";
 
-// What people put between digits: spaces, dots, dashes, brackets, slashes, invisible marks, the "(0)"
-// of "+44 (0)20", and all of them escaped in a link; what divides one thing from the next ends a number.
-const GAP = "(?:\\(0\\)|%2\\w|[^\\w+,:;|]){0,30}";
-const OPEN = "\\(?";
-const PLUS = "(?:\\+|%2B|00|011)";
-// Not within a longer number, nor of "0000-17" or "0000.5".
-const BEFORE = "([\\d+][-.]?)??";
-const END = "(?![-.]?\\d)";
-const ANY_NUMBER = new RegExp(`${OPEN}${PLUS}?\\d(?:${GAP}\\d){5,14}${END}`, "g");
+// Enumerations are written out wherever they are named: that compresses better than a variable.
+const enum Part {
+  // What people put between digits: spaces, dots, dashes, brackets, slashes, invisible marks, the "(0)"
+  // of "+44 (0)20", and all of them escaped in a link; what divides one thing from the next ends a number.
+  GAP = "(?:\\(0\\)|%\\w\\w|[^\\w+,:;|]){0,30}",
+  // A bracket that is closed within the number; another one stays where it is.
+  OPEN = "(?:\\((?=[+\\d]+\\)))?",
+  PLUS = "(?:\\+|%2B|00|011)",
+  // Not within a longer number, nor of "0000-17" or "0000.5".
+  BEFORE = "([\\d+][-.]?)??",
+  END = "(?![-.]?\\d)",
+}
+const ANY_NUMBER = new RegExp(`${Part.OPEN}${Part.PLUS}?\\d(?:${Part.GAP}\\d){5,14}${Part.END}`, "g");
+
+// Digits that nothing divides but where one text ends.
+const GROUP = /\d(\0?\d)*/g;
 
 // Six digits or more: what may be a phone number at all.
 export const NUMBER_LIKE = /(\d\D{0,30}){6}/;
 
-const digitsOf = (text: string): string[] => text.match(/\d/g)!;
-
-const groupsOf = (text: string): string => `${text.match(/\d+/g)!.map((group) => group.length)}`;
-
-/** The offered number in the page's own punctuation where its digits fall into the same groups. */
+/**
+ * The offered number in the page's own punctuation, where both have as many groups of digits or the page's has
+ * one. A group that is split over several texts stays so.
+ */
 const dressed = (shape: string, formatted: string): string => {
-  const digits = digitsOf(formatted);
-  const groups = groupsOf(shape.replace(/\0/g, ""));
-  return groups === groupsOf(formatted) || groups === `${digits.length}`
-    ? shape.replace(/\d/g, () => digits.shift()!)
-    : (/^\([^)]*$/.test(shape) ? "(" : "") + formatted + shape.replace(/[^\0]/g, "");
+  const own = shape.match(GROUP)!;
+  const groups = own[1] ? formatted.match(GROUP)! : [formatted.replace(/\D/g, "")];
+  return own.length === groups.length
+    ? shape.replace(GROUP, (group) => {
+        const digits = [...groups.shift()!];
+        return group.replace(/\d/g, () => digits.shift() || "") + digits.join("");
+      })
+    : formatted + shape.replace(/[^\0]/g, "");
 };
 
 /**
@@ -51,15 +60,20 @@ export const swapper = (offers: Offer[]) => {
     offer.replaces.forEach((listed) => {
       if (NUMBER_LIKE.test(listed)) {
         owners.push([listed, offer]);
-        patterns.push(`(${OPEN}${listed[0] === "+" ? `(?:${PLUS}${GAP})?` : ""}${digitsOf(listed).join(GAP)})`);
+        patterns.push(`(${Part.OPEN}${listed[0] === "+" ? `(?:${Part.PLUS}${Part.GAP})?` : ""}${listed.match(/\d/g)!.join(Part.GAP)})`);
       }
     }),
   );
-  const known = new RegExp(`${BEFORE}(?:${patterns.join("|")})${END}`, "g");
+  const known = new RegExp(`${Part.BEFORE}(?:${patterns.join("|")})${Part.END}`, "g");
 
   return (text: string, toDial?: boolean, marked?: Offer): string => {
     const worded = (shape: string, offer: Offer, abroad: boolean): string =>
-      toDial ? offer.e164 : dressed(shape, abroad ? offer.international : offer.national);
+      toDial
+        ? offer.e164
+        : dressed(
+            abroad ? shape.replace(/^0(0|11) ?/, "+") : shape,
+            abroad ? offer.international : offer.national,
+          );
 
     const swapped = text.replace(known, (shape: string, before: string, ...found: unknown[]) => {
       const [listed, offer] = owners[found.findIndex((group) => group)]!;

@@ -3,15 +3,18 @@
 import { NUMBER_LIKE, SEAM, swapper, type Offer } from "./numbers";
 import { attempt } from "./quiet";
 
-const MARK = "data-callweave";
-const MARKED = `[${MARK}]`;
-const TEL = '[href^="tel:"i],[href^="callto:"i]';
-const LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`;
-// An element is looked at closely only where one of these holds: most of a page is not.
-const TELLING = `${TEL},${LEFT_ALONE},${MARKED},[title],[alt],[aria-label]`;
-const ATTRIBUTES = ["href", "aria-label", "title", "alt", MARK];
+// Enumerations are written out wherever they are named: that compresses better than a variable.
+const enum Find {
+  MARK = "data-callweave",
+  MARKED = `[${MARK}]`,
+  TEL = '[href*="tel:"i],[href*="callto:"i]',
+  LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`,
+  // An element is looked at closely only where one of these holds: most of a page is not.
+  TELLING = `${TEL},${LEFT_ALONE},${MARKED},[title],[alt],[aria-label]`,
+}
+const ATTRIBUTES = ["href", "aria-label", "title", "alt", Find.MARK];
 // What a line of text may be made of; any other element begins a new one.
-const INLINE = /^(#.+|a|b|i|u|em|bdi|small|span|strong|wbr)$/i;
+const INLINE = /^(#.+|a|b|i|u|em|bdi|su[bp]|font|mark|tspan|small|span|strong|wbr)$/i;
 // Takes well under a millisecond; what is left waits its turn.
 const BLOCKS_AT_ONCE = 99;
 const TEXT_NODE = 3;
@@ -20,11 +23,13 @@ const TEXT_NODE = 3;
 type Lent = Offer | null | undefined;
 
 /** Every pool that the page was seen to ask for. */
-export const pools = new Set(["main"]);
+export let pools = new Set(["main"]);
 
 // What we wrote over: a text or attribute that still shows `ours` stands for `own`.
 const written = new WeakMap<Node, [own: string, ours: string]>();
-const fresh = new Set<Node>();
+// The same by what we wrote, for copies of nodes that the page makes of its own.
+const origins = new Map<string, [own: string, ours: string]>();
+let fresh = new Set<Node>();
 let offers: Offer[] = [];
 // Until the first answer nothing is walked: the browser itself finds which pools the page asks for. Those
 // that shadow roots and frames ask for are seen with that answer.
@@ -34,10 +39,11 @@ let blocksLeft: number;
 let wrote = false;
 let pause = 0;
 let enter: (root: Node) => void;
+let settleFresh: () => void;
 
 const lentFor = (marked: Element | null): Lent => {
-  if (!marked || marked.closest(LEFT_ALONE)) return undefined;
-  const name = marked.getAttribute(MARK) || "main";
+  if (!marked || marked.closest(Find.LEFT_ALONE)) return undefined;
+  const name = marked.getAttribute(Find.MARK) || "main";
   pools.add(name);
   return offers.find((offer) => offer.pool === name) || null;
 };
@@ -45,7 +51,7 @@ const lentFor = (marked: Element | null): Lent => {
 /** Texts that are read as one: a number may begin in the first and end in the last. */
 const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
   const owns = nodes.map((node) => {
-    const [own, ours] = written.get(node) || [];
+    const [own, ours] = written.get(node) || origins.get(node.nodeValue!) || [];
     return (ours === node.nodeValue ? own : node.nodeValue)!;
   });
   const own = owns.join(SEAM);
@@ -54,7 +60,8 @@ const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
   (lent === null ? own : swap!(own, toDial, lent)).split(SEAM).forEach((ours, index) => {
     const node = nodes[index]!;
     if (node.nodeValue !== ours) {
-      written.set(node, [owns[index]!, ours]);
+      origins.set(ours, [owns[index]!, ours]);
+      written.set(node, origins.get(ours)!);
       node.nodeValue = ours;
       wrote = true;
     }
@@ -64,10 +71,7 @@ const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
 const endLine = (lent: Lent): void => settle(line.splice(0), lent);
 
 const walk = (node: Node, around?: Lent): void => {
-  if (node.nodeType === TEXT_NODE) {
-    line.push(node);
-    return;
-  }
+  if (node.nodeType === TEXT_NODE) return line.push(node) as unknown as void;
   const element = node as HTMLIFrameElement;
   let lent = around;
   let ends = !INLINE.test(node.nodeName);
@@ -77,16 +81,23 @@ const walk = (node: Node, around?: Lent): void => {
       fresh.add(node);
       return endLine(around);
     }
-    if (element.matches(TELLING)) {
-      if (element.matches(LEFT_ALONE)) return endLine(around);
-      if (element.matches(MARKED)) {
+    // a component that comes to life later may open its shadow root then, which nothing else tells
+    if (FULL && element.matches(":not(:defined)")) {
+      customElements.whenDefined(element.localName).then(() => {
+        fresh.add(element);
+        settleFresh();
+      });
+    }
+    if (element.matches(Find.TELLING)) {
+      if (element.matches(Find.LEFT_ALONE)) return endLine(around);
+      if (element.matches(Find.MARKED)) {
         ends = true;
         lent = lentFor(element);
       }
       ATTRIBUTES.forEach((name, index) => {
         const attribute = element.getAttributeNode(name);
-        if (attribute && (index || element.matches(TEL))) {
-          settle([attribute], index || lent !== undefined ? lent : lentFor(element.querySelector(MARKED)), !index);
+        if (attribute && (index || element.matches(Find.TEL))) {
+          settle([attribute], index || lent !== undefined ? lent : lentFor(element.querySelector(Find.MARKED)), !index);
         }
       });
     }
@@ -98,6 +109,9 @@ const walk = (node: Node, around?: Lent): void => {
   if (ends) endLine(lent);
 };
 
+const isSelected = (offer: Offer): boolean =>
+  `${getSelection()}`.replace(/\D/g, "").includes(offer.e164.slice(-6));
+
 /** From the beginning of the line that it is in. */
 const settleAround = (node: Node): void => {
   let next: Node | null = node;
@@ -105,13 +119,12 @@ const settleAround = (node: Node): void => {
     node = next;
     next = node.parentNode || (node as ShadowRoot).host;
   }
-  if (!(node as Element).closest(LEFT_ALONE)) walk(node, lentFor((node as Element).closest(MARKED)));
+  if (!(node as Element).closest(Find.LEFT_ALONE)) walk(node, lentFor((node as Element).closest(Find.MARKED)));
 };
 
 /** Shows these numbers (with none, the page's own), and sees anew which pools the page asks for. */
 export const show = (next?: Offer[]): void => {
-  pools.clear();
-  pools.add("main");
+  pools = new Set(["main"]);
   if (next) swap = swapper((offers = next));
   blocksLeft = Infinity;
   attempt(() => enter(document));
@@ -127,9 +140,9 @@ export const calm = (): void => {
  * writing its own number back is answered later and later: each swap makes the pause three times as long.
  */
 export const watch = (then: () => void, report: (event: object) => void): void => {
-  const settleFresh = (): void => {
-    const batch = [...fresh];
-    fresh.clear();
+  settleFresh = (): void => {
+    const batch = fresh;
+    fresh = new Set();
     blocksLeft = BLOCKS_AT_ONCE;
     wrote = false;
     if (swap) batch.forEach((node) => (blocksLeft < 1 ? fresh.add(node) : attempt(() => settleAround(node))));
@@ -148,15 +161,13 @@ export const watch = (then: () => void, report: (event: object) => void): void =
   });
   const touched = ({ type, target }: Event): void =>
     attempt(() => {
-      const link = (target as Element).closest<HTMLAnchorElement>(TEL);
+      const link = (target as Element).closest<HTMLAnchorElement>(Find.TEL);
       if (type === "load") {
         // of a frame: that of the page itself is the window's
         fresh.add(target as Node);
         settleFresh();
       } else if (type === "copy") {
-        if (written.has(getSelection()!.anchorNode!) && NUMBER_LIKE.test(getSelection() as unknown as string)) {
-          report({ type });
-        }
+        if (offers.find(isSelected)) report({ type });
       } else if (link) report({ type: "tel_click", number: link.pathname });
       else then(); // it may have answered the page's banner
     });
@@ -170,7 +181,7 @@ export const watch = (then: () => void, report: (event: object) => void): void =
     });
     ["click", "copy", "load"].forEach((type) => root.addEventListener(type, touched, true));
     if (swap) walk(root);
-    else (root as Document).querySelectorAll(MARKED).forEach(lentFor);
+    else (root as Document).querySelectorAll(Find.MARKED).forEach(lentFor);
   };
   enter(document);
 };
