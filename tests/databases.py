@@ -82,7 +82,7 @@ class PostgresDatabases:
 
     def _create(self, template: str) -> str:
         name = f"callweave_test_{secrets.token_hex(6)}"
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         self._server.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 

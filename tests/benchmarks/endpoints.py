@@ -1,10 +1,9 @@
 """What is measured: each endpoint with whoever spends CPU time on it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 
 import psycopg
 
@@ -12,7 +11,7 @@ from benchmarks.farshore import Farshore, Size, opened
 from benchmarks.load import Conversation, Question
 from benchmarks.servers import Cores, Server, parent_of, pinned, serving
 from benchmarks.traffic import echo, hello
-from databases import PostgresDatabases, sqlite_databases
+from databases import Databases, PostgresDatabases, sqlite_databases
 from postgres import running_postgres
 
 BARE = "Flask, GET JSON (bare)"
@@ -80,16 +79,24 @@ def running(
             if name in names:
                 server = stack.enter_context(serving(app, cores.server, {}))
                 found.append(Endpoint(name, server, _alike(ask)))
-        for database, (app, journey) in product(DATABASES, _APPS.items()):
-            wanted = {f"{name}, {database}": ask for name, ask in journey.items()}
-            wanted = {name: ask for name, ask in wanted.items() if name in names}
-            if wanted:
-                farshore, pid = stack.enter_context(_farshore(database, cores, size, app))
-                found += [
-                    Endpoint(name, farshore.server, partial(ask, farshore), pid)
-                    for name, ask in wanted.items()
-                ]
+        for database in DATABASES:
+            if any(name.endswith(f", {database}") for name in names):
+                databases, pid = stack.enter_context(_databases(database))
+                for app, journey in _APPS.items():
+                    named = {f"{name}, {database}": ask for name, ask in journey.items()}
+                    wanted = {name: ask for name, ask in named.items() if name in names}
+                    if wanted:
+                        shop = stack.enter_context(opened(databases, cores.server, size, app))
+                        found += _endpoints(shop, pid, wanted)
         yield Endpoint(BARE, flask, _alike(hello)), found
+
+
+def _endpoints(
+    shop: Farshore,
+    pid: int | None,
+    wanted: Mapping[str, Callable[[Farshore, int], list[Conversation]]],
+) -> list[Endpoint]:
+    return [Endpoint(name, shop.server, partial(ask, shop), pid) for name, ask in wanted.items()]
 
 
 def _alike(ask: Callable[[], Question]) -> Callable[[int], list[Conversation]]:
@@ -97,17 +104,11 @@ def _alike(ask: Callable[[], Question]) -> Callable[[int], list[Conversation]]:
 
 
 @contextmanager
-def _farshore(
-    database: str, cores: Cores, size: Size, app: str
-) -> Iterator[tuple[Farshore, int | None]]:
+def _databases(database: str) -> Iterator[tuple[Databases, int | None]]:
     """PostgreSQL keeps to the core of the load, as if it ran on a machine of its own."""
-    with ExitStack() as stack:
-        if database == "SQLite":
-            files = stack.enter_context(sqlite_databases())
-            yield stack.enter_context(opened(files, cores.server, size, app)), None
-            return
-        url = stack.enter_context(running_postgres())
-        connection = stack.enter_context(psycopg.connect(url, autocommit=True))
-        copies = PostgresDatabases(url, connection)
-        postmaster = parent_of(connection.info.backend_pid)
-        yield stack.enter_context(opened(copies, cores.server, size, app)), postmaster
+    if database == "SQLite":
+        with sqlite_databases() as files:
+            yield files, None
+        return
+    with running_postgres() as url, psycopg.connect(url, autocommit=True) as connection:
+        yield PostgresDatabases(url, connection), parent_of(connection.info.backend_pid)
