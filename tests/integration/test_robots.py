@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from callweave.cli.pool_advice import Figures, advise
 from callweave.domain.ids import Mint
+from callweave.domain.leases.advice import advise
 from callweave.storage.accounts import Site
 from callweave.storage.database import Database
 from callweave.storage.lending import Lent
@@ -57,8 +57,9 @@ def advised(database: Database) -> int:
     with database.reading() as session:
         (line,) = pool_lines(session, list(session.scalars(select(Site))), now)
         use = pool_use(session, line, now)
-        assert use
-        return advise(Figures(use.arrivals, use.held_s, "GBP", line, use), 0.99, None).numbers
+        advice = use and advise(use.arrivals, use.held_s, 0.99, Random(1).random)
+        assert advice
+        return advice.numbers
 
 
 def day_of(tx: HotTransaction, site: SiteFacts, came: Iterator[Request]) -> dict[str, Counter[str]]:

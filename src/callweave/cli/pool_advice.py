@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from random import Random
 from statistics import fmean
 from typing import assert_never
 
@@ -13,12 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from callweave.cli.context import console
-from callweave.domain.leases.planning import Arrivals, gathered, offered, shown_again_after_s
-from callweave.domain.leases.playing import Luck, numbers_that_hold
-from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
-from callweave.domain.outcomes import format_money
+from callweave.domain.leases.advice import Advice, advise
+from callweave.domain.leases.planning import Arrivals
 from callweave.storage.reports.pool_use import PoolUse
 from callweave.storage.reports.pools import Got, PoolLine
+from callweave.web.pages.pool_question import Price, same_luck
 from callweave.web.pages.pool_words import (
     LATER,
     asked,
@@ -28,6 +26,7 @@ from callweave.web.pages.pool_words import (
     really,
     really_with,
     reservations,
+    rush,
     shown_again,
     stands_on,
 )
@@ -55,45 +54,22 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """Of one number a month, in minor units."""
-
-    minor: int
-    currency: str
-
-    def of(self, numbers: int) -> str:
-        return format_money(self.minor * numbers, self.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """``numbers``: as many as it takes when the pool is played, at least the formula's."""
-
+class Answer:
     figures: Figures
-    plan: PoolPlan
-    numbers: int
-    again_s: float | None
+    advice: Advice
     price: Price | None
 
 
-def advise(figures: Figures, share: float, price: Price | None) -> Advice:
-    arrivals, held_s = figures.arrivals, figures.held_s
-    plan = plan_pool(arrivals, held_s, share, figures.pool.numbers if figures.pool else None)
-    if plan is None:
+def answered(figures: Figures, share: float, price: Price | None) -> Answer:
+    today = figures.pool.numbers if figures.pool else None
+    advice = advise(figures.arrivals, figures.held_s, share, same_luck(), today=today)
+    if advice is None:
         raise click.ClickException("nobody comes, so no number is needed")
-    loads = gathered(offered(arrivals, held_s))
-    numbers = numbers_that_hold(arrivals, held_s, loads, share, _luck())
-    again_s = shown_again_after_s(arrivals, held_s, numbers)
-    return Advice(figures, plan, numbers, again_s, price)
+    return Answer(figures, advice, price)
 
 
-def _luck() -> Luck:
-    """Always the same, so that the same question gets the same answer."""
-    return Random(1).random  # noqa: S311  nobody gains by guessing it
-
-
-def print_advice(advice: Advice) -> None:
-    figures, price = advice.figures, advice.price
+def print_answer(answer: Answer) -> None:
+    figures, price, advice = answer.figures, answer.price, answer.advice
     whose = f"Pool {figures.pool.name} of {figures.pool.site.name}" if figures.pool else "A pool"
     needs = counted(advice.numbers, "number") + (
         f", {price.of(advice.numbers)} a month" if price else ""
@@ -101,12 +77,12 @@ def print_advice(advice: Advice) -> None:
     for line in (
         f"{whose}: {needs}, so that {asked(advice.plan.share)} of visitors get their own.",
         _held(figures),
-        *_today(advice),
-        *_rush(advice),
+        *_today(answer),
+        *rush(advice),
         f"{shown_again(advice.numbers, advice.again_s)} {LATER}",
     ):
         console.print(line, markup=False)
-    console.print(_curve(advice))
+    console.print(_curve(answer))
     if figures.use:
         for line in (stands_on(figures.use), *reservations(figures.use)):
             console.print(line, markup=False)
@@ -127,8 +103,8 @@ def _held(figures: Figures) -> str:
     return f"Reckoned with: a number is held for {exactly(fmean(figures.held_s))}, {how}."
 
 
-def _today(advice: Advice) -> list[str]:
-    use, today, price = advice.figures.use, advice.plan.today, advice.price
+def _today(answer: Answer) -> list[str]:
+    use, today, price = answer.figures.use, answer.advice.plan.today, answer.price
     if not use or not today:
         return []
     cost = f" for {price.of(today.numbers)} a month" if price else ""
@@ -138,32 +114,25 @@ def _today(advice: Advice) -> list[str]:
     return [f"Today: {counted(today.numbers, 'number')}{cost}; {told}, {model}."]
 
 
-def _rush(advice: Advice) -> list[str]:
-    size = advice.plan.size
-    if advice.numbers == size.numbers:
-        return []
-    told = f"Erlang's formula alone says {size.numbers}; played visitor by visitor, it takes"
-    return [f"{told} {advice.numbers}: when a rush begins, nobody has given a number back yet."]
-
-
-def _curve(advice: Advice) -> Table:
-    """By the formula."""
+def _curve(answer: Answer) -> Table:
+    plan, price = answer.advice.plan, answer.price
     table = Table(box=SIMPLE_HEAD)
     table.add_column("Numbers", justify="right")
     table.add_column("Number of their own", justify="right")
-    if advice.price:
+    if price:
         table.add_column("A month", justify="right")
     table.add_column()
-    for size in advice.plan.landmarks():
+    for size in plan.landmarks():
         cells = [f"{size.numbers:,}", percent(size.exclusive)]
-        cells += [advice.price.of(size.numbers)] if advice.price else []
-        table.add_row(*cells, "today" if size == advice.plan.today else "")
+        cells += [price.of(size.numbers)] if price else []
+        table.add_row(*cells, "today" if size == plan.today else "")
     return table
 
 
-def as_data(advice: Advice) -> dict[str, object]:
+def as_data(answer: Answer) -> dict[str, object]:
     """Shares of 1; times in seconds; amounts a month in minor units."""
-    plan, figures, price = advice.plan, advice.figures, advice.price
+    figures, price, advice = answer.figures, answer.price, answer.advice
+    plan = advice.plan
     return {
         **_whose(figures),
         "share": plan.share,

@@ -1,26 +1,32 @@
 """How many numbers a pool needs: from what visitors did, or from figures that are typed in."""
 
 import json
-import re
 from dataclasses import replace
-from math import isfinite
 
 import click
 from sqlalchemy import select
 
 from callweave.cli.context import database, now, one
-from callweave.cli.pool_advice import Figures, HeldFrom, Price, advise, as_data, print_advice
-from callweave.domain.leases.planning import Arrivals
+from callweave.cli.pool_advice import (
+    Figures,
+    HeldFrom,
+    answered,
+    as_data,
+    print_answer,
+)
+from callweave.domain.leases.expected import (
+    USUAL_HELD_S,
+    ExpectedError,
+    read_held,
+    read_visits,
+    refuse_too_many,
+)
 from callweave.domain.leases.pool_plans import HIGHEST_SHARE
 from callweave.domain.outcomes import MoneyError, parse_money
 from callweave.storage.accounts import Site
 from callweave.storage.reports.pool_use import pool_use
 from callweave.storage.reports.pools import PoolLine, pool_lines
-
-_MOST_VISITS, _LONGEST_S = 20_000, 7 * 86_400
-_HELD = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|min|h|)")
-_USUAL_HELD_S = 1800.0
-_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+from callweave.web.pages.pool_question import Price
 
 
 @click.command(name="plan")
@@ -65,18 +71,18 @@ def pool_plan(
     """
     if visits_per_hour is not None and (site or pool):
         raise click.UsageError("either --visits-per-hour or a --site and --pool, not both")
-    held_s = None if held is None else (_seconds(held),)
+    held_s = None if held is None else (_held(held),)
     if visits_per_hour is None:
         figures = _of_site(site, pool, held_s)
     else:
-        figures = Figures(_arrivals(visits_per_hour), held_s or (_USUAL_HELD_S,), "USD")
+        figures = _typed(visits_per_hour, held_s or (USUAL_HELD_S,))
     if held_s:
         figures = replace(figures, held_from=HeldFrom.TYPED)
-    advice = advise(figures, share / 100, _price(price, currency or figures.currency))
+    answer = answered(figures, share / 100, _price(price, currency or figures.currency))
     if as_json:
-        click.echo(json.dumps(as_data(advice), indent=2))
+        click.echo(json.dumps(as_data(answer), indent=2))
     else:
-        print_advice(advice)
+        print_answer(answer)
 
 
 def _of_site(site: str | None, pool: str | None, held_s: tuple[float, ...] | None) -> Figures:
@@ -95,30 +101,20 @@ def _of_site(site: str | None, pool: str | None, held_s: tuple[float, ...] | Non
     return Figures(use.arrivals, times, owner.currency, found, use, held_from)
 
 
-def _arrivals(typed: str) -> Arrivals:
+def _typed(visits: str, held_s: tuple[float]) -> Figures:
     try:
-        visits = tuple(float(part) for part in typed.split(","))
-    except ValueError:
-        visits = ()
-    if len(visits) not in (1, 24, 168):
-        raise _wrong("1, 24 or 168 numbers with commas between them", "--visits-per-hour")
-    if not all(isfinite(number) and 0 <= number <= _MOST_VISITS for number in visits):
-        raise _wrong(f"visits are 0 to {_MOST_VISITS:,} an hour", "--visits-per-hour")
-    if not any(visits):
-        raise _wrong("at least one hour has visits", "--visits-per-hour")
-    return Arrivals(visits)
+        arrivals = read_visits(visits)
+        refuse_too_many(arrivals, *held_s)
+    except ExpectedError as error:
+        raise _wrong(str(error), "--visits-per-hour") from None
+    return Figures(arrivals, held_s, "USD")
 
 
-def _seconds(typed: str) -> float:
-    found = _HELD.fullmatch(typed.strip())
-    if found and not found[2]:
-        number = found[1]
-        units = f"{number}s for seconds, {number}min for minutes, {number}h for hours"
-        raise _wrong(f"{number} of what? Write {units}", "--held")
-    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
-    if not 0 < seconds <= _LONGEST_S:
-        raise _wrong("a time such as 30min, 90s or 1h, at most a week", "--held")
-    return seconds
+def _held(typed: str) -> float:
+    try:
+        return read_held(typed)
+    except ExpectedError as error:
+        raise _wrong(str(error), "--held") from None
 
 
 def _price(typed: str | None, currency: str) -> Price | None:

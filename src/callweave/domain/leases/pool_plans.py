@@ -8,7 +8,6 @@ from callweave.domain.leases.planning import (
     PoolSize,
     gathered,
     offered,
-    shown_again_after_s,
     sizes,
 )
 
@@ -21,16 +20,13 @@ _STEPS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 @dataclass(frozen=True, slots=True)
 class PoolPlan:
     """``size``: the smallest pool for the chosen share, by Erlang's formula. ``curve``: every size
-    from none up to beyond both that one and today's. ``again_s``: how long after a visitor was
-    shown a number somebody else is, in the busiest hour; None: never.
+    from none up to beyond both that one and today's.
     """
 
     share: float
     size: PoolSize
     today: PoolSize | None
     curve: tuple[PoolSize, ...]
-    again_s: float | None
-    again_today_s: float | None
 
     def landmarks(self) -> tuple[PoolSize, ...]:
         """The sizes worth a row: for each of the usual shares, the chosen one, and today's."""
@@ -55,8 +51,6 @@ def plan_pool(
         size=size,
         today=None if numbers_today is None else curve[numbers_today],
         curve=curve,
-        again_s=shown_again_after_s(arrivals, held_s, size.numbers),
-        again_today_s=numbers_today and shown_again_after_s(arrivals, held_s, numbers_today),
     )
 
 

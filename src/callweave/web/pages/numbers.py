@@ -6,8 +6,8 @@ from datetime import date
 from flask import Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from callweave.domain.leases.advice import Advice, advise
 from callweave.domain.leases.planning import PoolSize
-from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
 from callweave.storage.accounts import Site, sites_of
 from callweave.storage.reports.pool_use import PoolUse, pool_use
 from callweave.storage.reports.pools import DAYS, Got, PoolLine, pool_lines
@@ -16,7 +16,7 @@ from callweave.web.extensions import parts
 from callweave.web.pages.curve import drawn
 from callweave.web.pages.downloads import csv_download
 from callweave.web.pages.formats import day as day_name
-from callweave.web.pages.pool_question import read_question
+from callweave.web.pages.pool_question import read_question, same_luck
 from callweave.web.pages.pool_words import (
     KIND,
     LATER,
@@ -46,9 +46,8 @@ def page() -> str:
         chosen = _chosen(lines)
         use = pool_use(session, chosen, now) if chosen else None
     question = read_question(request.args, chosen.site.currency if chosen else "USD")
-    plan = None
-    if chosen and use:
-        plan = plan_pool(use.arrivals, use.held_s, question.share, chosen.numbers)
+    advice = _advice(use, chosen, question.share) if chosen and use else None
+    plan = advice.plan if advice else None
     return render_template(
         "numbers.html",
         sites=sites,
@@ -59,7 +58,7 @@ def page() -> str:
         use=use,
         plan=plan,
         curve=drawn(plan, _really(use)) if plan and use else None,
-        again=_shown_again(plan, chosen.numbers) if plan and chosen else [],
+        again=_shown_again(advice, chosen.numbers) if advice and chosen else [],
         stands_on=stands_on(use) if use else "",
         reservations=list(reservations(use)) if use else [],
         chart=_chart(use.days) if use else None,
@@ -109,9 +108,15 @@ def _really(use: PoolUse) -> PoolSize | None:
     return None if share is None or numbers is None else PoolSize(numbers, share)
 
 
-def _shown_again(plan: PoolPlan, today: int) -> list[str]:
+def _advice(use: PoolUse, pool: PoolLine, share: float) -> Advice | None:
+    """By the formula alone."""
+    numbers = pool.numbers
+    return advise(use.arrivals, use.held_s, share, same_luck(), today=numbers, most_played=0)
+
+
+def _shown_again(advice: Advice, today: int) -> list[str]:
     """Of today's numbers, and of as many as it would take."""
-    sizes = {today: plan.again_today_s, plan.size.numbers: plan.again_s}
+    sizes = {today: advice.again_today_s, advice.numbers: advice.again_s}
     return [*filter(None, (shown_again(*each) for each in sizes.items())), LATER]
 
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 
+from callweave.domain.leases.playing import Luck
 from callweave.domain.leases.pool_plans import HIGHEST_SHARE
 from callweave.domain.outcomes import MoneyError, format_money, parse_money
 
@@ -13,13 +15,24 @@ _SHARE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?) ?%?")
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """Of one number a month, in minor units."""
+
+    minor: int
+    currency: str
+
+    def of(self, numbers: int) -> str:
+        return format_money(self.minor * numbers, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class PoolQuestion:
-    """``share`` of 1, ``price`` of one number a month in minor units, if one was given; beside
-    them what was typed, and by field what is wrong with it. What is wrong is not reckoned with.
+    """``share`` of 1, ``price`` if one was given; beside them what was typed, and by field what is
+    wrong with it. What is wrong is not reckoned with.
     """
 
     share: float
-    price: int | None
+    price: Price | None
     typed_share: str
     typed_price: str
     currency: str
@@ -27,7 +40,12 @@ class PoolQuestion:
 
     def cost(self, numbers: int) -> str:
         """A month, or nothing where no price is known."""
-        return "" if self.price is None else format_money(self.price * numbers, self.currency)
+        return self.price.of(numbers) if self.price else ""
+
+
+def same_luck() -> Luck:
+    """For a pool that is played: always the same, so that the same question has one answer."""
+    return Random(1).random  # noqa: S311  nobody gains by guessing it
 
 
 def read_question(args: Mapping[str, str], currency: str) -> PoolQuestion:
@@ -38,7 +56,7 @@ def read_question(args: Mapping[str, str], currency: str) -> PoolQuestion:
     if share is None:
         problems["share"] = f"Write a share from 1 to {100 * HIGHEST_SHARE:g} per cent, like 99."
     try:
-        price = parse_money(typed_price, in_currency) if typed_price else None
+        price = Price(parse_money(typed_price, in_currency), in_currency) if typed_price else None
     except MoneyError as error:
         problems["price"] = str(error)
     return PoolQuestion(

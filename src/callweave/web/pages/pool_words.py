@@ -7,6 +7,7 @@ from math import floor
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
+from callweave.domain.leases.advice import Advice
 from callweave.domain.leases.pool_plans import FEW_DAYS, FEW_VISITS
 from callweave.domain.leases.pools import Kind
 from callweave.storage.reports.past_sizes import PastSize
@@ -70,6 +71,15 @@ def shown_again(numbers: int, after_s: float | None) -> str:
         f"With {counted(numbers, 'number')}, at your busiest hour a number is shown to somebody "
         f"else after about {about(after_s)}."
     )
+
+
+def rush(advice: Advice) -> list[str]:
+    """What keeps the formula's figure from being enough."""
+    if not advice.is_rushed:
+        return []
+    alone = f"Erlang's formula alone says {advice.plan.size.numbers:,}"
+    played = f"played visitor by visitor, it takes {advice.numbers:,}"
+    return [f"{alone}; {played}: when a rush begins, nobody has given a number back yet."]
 
 
 def stands_on(use: PoolUse) -> str:
