@@ -10,8 +10,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from callweave.storage.accounts import Refusal
+from callweave.domain.leases.advice import advise
+from callweave.storage.accounts import Refusal, sites_of
 from callweave.storage.numbers import Pool
+from callweave.storage.reports.pool_use import pool_use
+from callweave.storage.reports.pools import pool_lines
+from callweave.web.pages.pool_question import same_luck
 from callweave.workflows.set_up_site import add_numbers
 from pages_stage import Stage, counted_queries, pages_stage, second_shop
 from pool_traffic import lent, weeks_of_visits
@@ -85,6 +89,21 @@ def test_another_share_asks_for_another_number(stage: Stage) -> None:
     assert "For 99.99 % 1" in highest
     assert " for 99.99 %" in highest
     assert "a month" not in high.replace("Price a month", "")
+
+
+def test_a_rush_takes_as_many_numbers_as_the_command_says(stage: Stage) -> None:
+    began = [NOON - timedelta(days=day, hours=3) for day in range(27, 0, -1)]
+    visited(stage, [at + timedelta(seconds=36 * nth) for at in began for nth in range(100)])
+    stage.log_in()
+    page = stage.text("/numbers?share=80")
+    told = re.findall(r"alone says [0-9]+; played visitor by visitor, it takes ([0-9]+):", page)
+    assert f"For 80 % {told[0]} " in page
+    with stage.database.reading() as session:
+        pool = pool_lines(session, sites_of(session, stage.site.account_id), NOON)[0]
+        use = pool_use(session, pool, NOON)
+        advice = use and advise(use.arrivals, use.held_s, 0.8, same_luck())
+    assert advice
+    assert advice.numbers == int(told[0])
 
 
 def test_what_was_typed_wrong_is_said_beside_it_and_the_page_still_tells(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from callweave.domain.leases.advice import Advice
 from callweave.domain.leases.planning import Arrivals, PoolSize
 from callweave.domain.leases.pool_plans import PoolPlan, plan_pool
 from callweave.storage.reports.past_sizes import PastSize
@@ -21,6 +22,10 @@ def a_plan(today: int | None = 45, share: float = 0.99) -> PoolPlan:
     plan = plan_pool(STEADY, HALF_AN_HOUR, share, today)
     assert plan
     return plan
+
+
+def an_advice(today: int, numbers: int = 64) -> Advice:
+    return Advice(a_plan(today), numbers, is_played=True, again_s=None, again_today_s=None)
 
 
 def test_the_smallest_pool_for_the_share_is_named() -> None:
@@ -58,7 +63,7 @@ def test_a_share_without_end_is_refused() -> None:
 
 
 def test_the_picture_puts_more_numbers_to_the_right_and_more_visitors_up() -> None:
-    drawn = curve.drawn(a_plan(45), really=PoolSize(45, 0.5))
+    drawn = curve.drawn(an_advice(45), really=PoolSize(45, 0.5))
     today, really = drawn.today, drawn.really
     assert today
     assert really
@@ -69,9 +74,21 @@ def test_the_picture_puts_more_numbers_to_the_right_and_more_visitors_up() -> No
     assert really.y > today.y > drawn.chosen.y
 
 
+@pytest.mark.parametrize("numbers", [70, 200])
+def test_what_a_rush_takes_is_drawn_below_what_the_formula_promises(numbers: int) -> None:
+    calm, rushed = curve.drawn(an_advice(45)), curve.drawn(an_advice(45, numbers))
+    assert rushed.chosen.y == pytest.approx(calm.chosen.y, abs=2)
+    assert rushed.chosen.y > min(float(pair.split(",")[1]) for pair in rushed.line.split())
+    assert rushed.chosen.x <= rushed.right
+    assert rushed.today
+    assert rushed.chosen.x - rushed.left == pytest.approx(
+        (rushed.today.x - rushed.left) / 45 * numbers, abs=1
+    )
+
+
 @pytest.mark.parametrize("then", [6, 200])
 def test_what_really_happened_is_drawn_at_the_size_that_it_belongs_to(then: int) -> None:
-    drawn = curve.drawn(a_plan(45), really=PoolSize(then, 0.5))
+    drawn = curve.drawn(an_advice(45), really=PoolSize(then, 0.5))
     points = [tuple(map(float, pair.split(","))) for pair in drawn.line.split()]
     assert drawn.today
     assert drawn.really
@@ -81,7 +98,7 @@ def test_what_really_happened_is_drawn_at_the_size_that_it_belongs_to(then: int)
 
 @pytest.mark.parametrize("numbers", [1, 7, 64, 2000, 9999])
 def test_the_axis_has_few_round_marks_and_the_line_few_points(numbers: int) -> None:
-    drawn = curve.drawn(a_plan(numbers), really=None)
+    drawn = curve.drawn(an_advice(numbers))
     assert 2 <= len(drawn.across) <= 8
     assert len(drawn.line.split()) < 300
     assert drawn.really is None

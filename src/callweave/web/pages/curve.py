@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from callweave.domain.leases.advice import Advice
 from callweave.domain.leases.planning import PoolSize
-from callweave.domain.leases.pool_plans import PoolPlan
 
 WIDTH, HEIGHT = 600, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 12, 40
@@ -28,8 +28,9 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """``today``: what the formula says of today's numbers; ``really``: what happened, at the size
-    that the pool had then.
+    """``chosen``: what is advised, below the line where a rush takes more than the formula says.
+    ``today``: what the formula says of today's numbers; ``really``: what happened, at the size that
+    the pool had then.
     """
 
     line: str
@@ -45,14 +46,14 @@ class Curve:
     bottom: int = HEIGHT - _BOTTOM
 
 
-def drawn(plan: PoolPlan, really: PoolSize | None) -> Curve:
-    most = max(1, plan.curve[-1].numbers, really.numbers if really else 0)
-    today = plan.today
+def drawn(advice: Advice, really: PoolSize | None = None) -> Curve:
+    curve, today = advice.plan.curve, advice.plan.today
+    most = max(1, curve[-1].numbers, advice.numbers, really.numbers if really else 0)
     return Curve(
-        line=" ".join(f"{spot.x:.1f},{spot.y:.1f}" for spot in _line(plan.curve, most)),
+        line=" ".join(f"{spot.x:.1f},{spot.y:.1f}" for spot in _line(curve, most)),
         across=tuple(Tick(_x(n, most), f"{n:,}") for n in _round_steps(most)),
         up=tuple(Tick(_y(n / 100), f"{n} %") for n in (0, 25, 50, 75, 100)),
-        chosen=_spot(plan.size, most),
+        chosen=_spot(advice.size, most),
         today=_spot(today, most) if today else None,
         really=_spot(really, most) if really else None,
     )

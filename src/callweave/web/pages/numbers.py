@@ -6,7 +6,7 @@ from datetime import date
 from flask import Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from callweave.domain.leases.advice import Advice, advise
+from callweave.domain.leases.advice import Advice
 from callweave.domain.leases.planning import PoolSize
 from callweave.storage.accounts import Site, sites_of
 from callweave.storage.reports.pool_use import PoolUse, pool_use
@@ -16,7 +16,7 @@ from callweave.web.extensions import parts
 from callweave.web.pages.curve import drawn
 from callweave.web.pages.downloads import csv_download
 from callweave.web.pages.formats import day as day_name
-from callweave.web.pages.pool_question import read_question, same_luck
+from callweave.web.pages.pool_question import advised, read_question
 from callweave.web.pages.pool_words import (
     KIND,
     LATER,
@@ -26,6 +26,7 @@ from callweave.web.pages.pool_words import (
     really,
     really_with,
     reservations,
+    rush,
     shown_again,
     stands_on,
 )
@@ -36,6 +37,7 @@ _WORDS = {
     "percent": percent,
     "really": really,
     "really_with": really_with,
+    "rush": rush,
 }
 
 
@@ -46,8 +48,9 @@ def page() -> str:
         chosen = _chosen(lines)
         use = pool_use(session, chosen, now) if chosen else None
     question = read_question(request.args, chosen.site.currency if chosen else "USD")
-    advice = _advice(use, chosen, question.share) if chosen and use else None
-    plan = advice.plan if advice else None
+    advice = None
+    if chosen and use:
+        advice = advised(use.arrivals, use.held_s, question.share, chosen.numbers)
     return render_template(
         "numbers.html",
         sites=sites,
@@ -56,8 +59,8 @@ def page() -> str:
         chosen=chosen,
         question=question,
         use=use,
-        plan=plan,
-        curve=drawn(plan, _really(use)) if plan and use else None,
+        advice=advice,
+        curve=drawn(advice, _really(use)) if advice and use else None,
         again=_shown_again(advice, chosen.numbers) if advice and chosen else [],
         stands_on=stands_on(use) if use else "",
         reservations=list(reservations(use)) if use else [],
@@ -106,12 +109,6 @@ def _really(use: PoolUse) -> PoolSize | None:
     """None where what happened belongs to no size."""
     share, numbers = use.got.share, use.size.mostly
     return None if share is None or numbers is None else PoolSize(numbers, share)
-
-
-def _advice(use: PoolUse, pool: PoolLine, share: float) -> Advice | None:
-    """By the formula alone."""
-    numbers = pool.numbers
-    return advise(use.arrivals, use.held_s, share, same_luck(), today=numbers, most_played=0)
 
 
 def _shown_again(advice: Advice, today: int) -> list[str]:

@@ -1,16 +1,20 @@
 """What the page of numbers is asked: which share, and what a number costs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from callweave.domain.leases.advice import Advice, advise
+from callweave.domain.leases.planning import Arrivals
 from callweave.domain.leases.playing import Luck
 from callweave.domain.leases.pool_plans import HIGHEST_SHARE
 from callweave.domain.outcomes import MoneyError, format_money, parse_money
 
 USUAL_SHARE = 0.99
 _LONGEST = 40
+# Visits of a day or a week: playing so many takes a third of a second, while others wait.
+_MOST_PLAYED = 200_000
 _SHARE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?) ?%?")
 
 
@@ -41,6 +45,14 @@ class PoolQuestion:
     def cost(self, numbers: int) -> str:
         """A month, or nothing where no price is known."""
         return self.price.of(numbers) if self.price else ""
+
+
+def advised(
+    arrivals: Arrivals, held_s: Sequence[float], share: float, today: int | None = None
+) -> Advice | None:
+    """As the command advises, unless playing it would take a page more than a blink."""
+    luck = same_luck()
+    return advise(arrivals, held_s, share, luck, today=today, most_played=_MOST_PLAYED)
 
 
 def same_luck() -> Luck:
