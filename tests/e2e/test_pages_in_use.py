@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from callweave.storage.outcomes import Outcome
 from databases import SqliteDatabases
-from pages_browser import Visit, busy_month
+from pages_browser import Visit, busy_month, visited_pools
 from pages_stage import Stage, pages_stage, serving
 from shops import NOON
 
@@ -145,6 +145,22 @@ def test_the_first_key_skips_to_the_content(visit: Visit) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+def test_a_pool_is_planned_with_the_keyboard_alone(visit: Visit, stage: Stage) -> None:
+    visited_pools(stage)
+    page = visit.open("/numbers")
+    page.locator("summary", has_text="Plan a pool").focus()
+    for key in ("Enter", "Tab", "1", "0", "0", "Tab", "Tab", *("Tab",) * 2, "Control+a", "x"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    share = page.get_by_role("form", name="What you expect").get_by_label("Share with their own")
+    expect(share).to_have_accessible_description("Write a share from 1 to 99.99 per cent, like 99.")
+    share.fill("99")
+    share.press("Enter")
+    expect(page.get_by_role("heading", name="What that takes")).to_be_in_viewport()
+    expect(page.locator(".answer")).to_contain_text("64 numbers")
+
+
 def test_all_of_it_works_without_scripts(browser: Browser, stage: Stage, base: str) -> None:
     call = busy_month(stage)
     context = browser.new_context(java_script_enabled=False)
@@ -162,4 +178,9 @@ def test_all_of_it_works_without_scripts(browser: Browser, stage: Stage, base: s
     page.get_by_label("Value, if won").fill("")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_role("status")).to_have_text("The outcome is recorded.")
+    page.goto(f"{base}/numbers")
+    page.get_by_label("New visits in an hour").fill("\n".join(["0", "10"] * 12))
+    page.get_by_role("button", name="Work out").click()
+    expect(page.get_by_role("heading", name="What that takes")).to_be_in_viewport()
+    expect(page.locator(".answer svg.plot")).to_be_visible()
     context.close()

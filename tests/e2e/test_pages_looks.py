@@ -13,6 +13,7 @@ from pages_stage import pages_stage, serving
 
 pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+WEEK = "20000," * 84 + "0," * 83 + "0.125"
 PATHS = (
     "/",
     "/calls",
@@ -20,6 +21,8 @@ PATHS = (
     "/calls/{call}",
     "/attribution",
     "/numbers?share=x&price=1.15",
+    f"/numbers?visits={WEEK}&held=1&unit=h&price=1234567.89",
+    "/numbers?visits=x&held=x&share=x&price=x",
     "/nowhere",
 )
 

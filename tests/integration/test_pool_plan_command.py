@@ -172,7 +172,7 @@ def test_a_pool_that_lent_nothing_is_told_apart(shell: Shell) -> None:
         (("--visits-per-hour", "0"), "at least one hour has visits"),
         (("--visits-per-hour", "20000", "--held", "6h"), "some 120,000 numbers at once"),
         (("--visits-per-hour", "1", "--held", "30d"), "such as 30m"),
-        (("--visits-per-hour", "1", "--held", "0m"), "such as 30m"),
+        (("--visits-per-hour", "1", "--held", "0m"), "for some time"),
         (("--visits-per-hour", "1", "--held", "30"), "30s for seconds, 30min for minutes, 30h for"),
         (("--visits-per-hour", "1", "--held", "200h"), "at most a week"),
         (("--visits-per-hour", "1", "--site", "x"), "not both"),

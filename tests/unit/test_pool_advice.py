@@ -70,13 +70,17 @@ def test_the_hours_of_a_day_may_stand_apart_as_a_spreadsheet_has_them(between: s
         ("0 " * 24, "at least one hour"),
         ("8 " * 25, "or of a week. Here are 25."),
         ("1,000", "Here are 2. A thousand is 1000, without a comma."),
-        ("100,200,300", "or of a week. Here are 3."),
     ],
 )
 def test_visits_that_are_none_are_refused_in_words(typed: str, told: str) -> None:
     with pytest.raises(ExpectedError) as refused:
         read_visits(typed)
     assert told in str(refused.value)
+
+
+def test_figures_that_are_too_few_are_not_taken_for_thousands() -> None:
+    with pytest.raises(ExpectedError, match=r"Here are 3\.$"):
+        read_visits("100,200,300")
 
 
 @pytest.mark.parametrize("typed", ["1800s", "30 min", "30m", " 0.5h "])

@@ -187,7 +187,7 @@ def test_a_share_that_pages_lower_is_called_a_least_one() -> None:
         ({"share": "99.995"}, 0.99, None, ["share"]),
         ({"share": "٩٩"}, 0.99, None, ["share"]),
         ({"price": "-1"}, 0.99, None, ["price"]),
-        ({"price": "1.15", "currency": "xyz"}, 0.99, None, ["price"]),
+        ({"price": "1.15", "currency": "xyz"}, 0.99, None, ["currency"]),
         ({"price": "100", "currency": "jpy"}, 0.99, 100, []),
     ],
 )

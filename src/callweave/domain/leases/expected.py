@@ -1,7 +1,7 @@
 """What somebody expects of a pool that has no visits yet to plan it from, as it is typed."""
 
 import re
-from math import ceil, isfinite
+from math import ceil
 
 from callweave.domain.leases.planning import Arrivals
 
@@ -51,7 +51,7 @@ def _number(part: str) -> float:
         raise ExpectedError(
             f"“{shown}” is no number. Write 1, 24 or 168 numbers with commas between them."
         ) from None
-    if not (isfinite(visits) and 0 <= visits <= MOST_VISITS):
+    if not 0 <= visits <= MOST_VISITS:  # which no infinity is, nor what is no number
         raise ExpectedError(f"Visits are 0 to {MOST_VISITS:,} an hour, and not {part[:20]}.")
     return visits
 
@@ -65,9 +65,11 @@ def read_held(typed: str) -> float:
             f"{number} of what? Write {number}s for seconds, {number}min for minutes, "
             f"{number}h for hours."
         )
-    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
+    if not found:
+        raise ExpectedError("Write a time such as 30min, 90s or 1h.")
+    seconds = float(found[1]) * _UNITS[found[2]]
     if not 0 < seconds <= _LONGEST_S:
-        raise ExpectedError("Write a time such as 30min, 90s or 1h, at most a week.")
+        raise ExpectedError("A number is held for some time, and at most a week.")
     return seconds
 
 

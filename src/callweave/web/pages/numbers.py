@@ -16,12 +16,15 @@ from callweave.web.extensions import parts
 from callweave.web.pages.curve import drawn
 from callweave.web.pages.downloads import csv_download
 from callweave.web.pages.formats import day as day_name
-from callweave.web.pages.pool_question import advised, read_question
+from callweave.web.pages.pool_expected import UNITS, Expected, as_typed, read_expected
+from callweave.web.pages.pool_question import PoolQuestion, advised, read_question
 from callweave.web.pages.pool_words import (
     KIND,
     LATER,
+    about,
     asked,
     csv_table,
+    exactly,
     percent,
     really,
     really_with,
@@ -29,15 +32,22 @@ from callweave.web.pages.pool_words import (
     rush,
     shown_again,
     stands_on,
+    understood,
 )
 
 _WORDS = {
+    "about": about,
     "asked": asked,
+    "days": DAYS,
+    "exactly": exactly,
     "kinds": KIND,
+    "later": LATER,
     "percent": percent,
     "really": really,
     "really_with": really_with,
     "rush": rush,
+    "units": UNITS,
+    "understood": understood,
 }
 
 
@@ -47,7 +57,7 @@ def page() -> str:
         sites, lines = _lines(session)
         chosen = _chosen(lines)
         use = pool_use(session, chosen, now) if chosen else None
-    question = read_question(request.args, chosen.site.currency if chosen else "USD")
+    question, expected = _asked(_currency(sites, chosen))
     advice = None
     if chosen and use:
         advice = advised(use.arrivals, use.held_s, question.share, chosen.numbers)
@@ -58,6 +68,8 @@ def page() -> str:
         lines=lines,
         chosen=chosen,
         question=question,
+        expected=expected,
+        example=as_typed(use) if use else None,
         use=use,
         advice=advice,
         curve=drawn(advice, _really(use)) if advice and use else None,
@@ -65,9 +77,8 @@ def page() -> str:
         stands_on=stands_on(use) if use else "",
         reservations=list(reservations(use)) if use else [],
         chart=_chart(use.days) if use else None,
-        **_WORDS,
         of=_address,
-        days=DAYS,
+        **_WORDS,
     )
 
 
@@ -96,6 +107,22 @@ def _chosen(lines: Sequence[PoolLine]) -> PoolLine | None:
     if asked:
         return next((line for line in lending if line.id == asked), None) or abort(404)
     return max(lending, key=lambda line: line.got.visits, default=None)
+
+
+def _asked(currency: str) -> tuple[PoolQuestion, Expected]:
+    """Of a pool that is there, and of one that is only expected. What was typed wrong for that one
+    is said beside it, and changes nothing of the other.
+    """
+    typed = read_question(request.args, currency)
+    expected = read_expected(request.args, typed)
+    return read_question({}, currency) if expected.problems else typed, expected
+
+
+def _currency(sites: Sequence[Site], chosen: PoolLine | None) -> str:
+    """That of the site which is looked at, or of the first one of the account."""
+    asked = [site for site in sites if site.id == request.args.get("site")]
+    found = [chosen.site] if chosen else asked or sites
+    return found[0].currency if found else "USD"
 
 
 def _address(endpoint: str, **more: str | None) -> str:

@@ -9,7 +9,7 @@ from callweave.domain.leases.advice import Advice, advise
 from callweave.domain.leases.planning import Arrivals
 from callweave.domain.leases.playing import Luck
 from callweave.domain.leases.pool_plans import HIGHEST_SHARE
-from callweave.domain.outcomes import MoneyError, format_money, parse_money
+from callweave.domain.outcomes import DECIMALS, MoneyError, format_money, parse_money
 
 USUAL_SHARE = 0.99
 _LONGEST = 40
@@ -67,10 +67,13 @@ def read_question(args: Mapping[str, str], currency: str) -> PoolQuestion:
     share, price = _share(typed_share or f"{100 * USUAL_SHARE:g}"), None
     if share is None:
         problems["share"] = f"Write a share from 1 to {100 * HIGHEST_SHARE:g} per cent, like 99."
-    try:
-        price = Price(parse_money(typed_price, in_currency), in_currency) if typed_price else None
-    except MoneyError as error:
-        problems["price"] = str(error)
+    if in_currency not in DECIMALS:
+        problems["currency"] = f"“{in_currency}” is no currency of ISO 4217, such as USD or GBP."
+    elif typed_price:
+        try:
+            price = Price(parse_money(typed_price, in_currency), in_currency)
+        except MoneyError as error:
+            problems["price"] = str(error)
     return PoolQuestion(
         share or USUAL_SHARE,
         price,

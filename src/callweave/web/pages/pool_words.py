@@ -1,5 +1,6 @@
 """What is said of a pool, on the page and by `callweave numbers plan` in the same words."""
 
+from calendar import day_name
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -8,6 +9,7 @@ from statistics import fmean
 from zoneinfo import ZoneInfo
 
 from callweave.domain.leases.advice import Advice
+from callweave.domain.leases.planning import Arrivals
 from callweave.domain.leases.pool_plans import FEW_DAYS, FEW_VISITS
 from callweave.domain.leases.pools import Kind
 from callweave.storage.reports.past_sizes import PastSize
@@ -80,6 +82,23 @@ def rush(advice: Advice) -> list[str]:
     alone = f"Erlang's formula alone says {advice.plan.size.numbers:,}"
     played = f"played visitor by visitor, it takes {advice.numbers:,}"
     return [f"{alone}; {played}: when a rush begins, nobody has given a number back yet."]
+
+
+def understood(arrivals: Arrivals) -> tuple[str, str]:
+    """Visits that were typed in, as they were read: how many, and when most of them."""
+    visits, hours = arrivals.per_hour, len(arrivals.per_hour)
+    if hours == 1:
+        return f"{_few(visits[0])} an hour", "In every hour alike."
+    nth, is_a_day = visits.index(arrivals.busiest), hours == _DAY // _HOUR
+    when = f"from {nth % 24}:00 to {nth % 24 + 1}:00, with {_few(arrivals.busiest)}."
+    if is_a_day:
+        return f"{_few(sum(visits))} a day", f"Busiest {when}"
+    return f"{_few(sum(visits))} a week", f"Busiest on {day_name[nth // 24]} {when}"
+
+
+def _few(visits: float) -> str:
+    """Without decimals that do not matter."""
+    return f"{visits:,.2f}".rstrip("0").rstrip(".")
 
 
 def stands_on(use: PoolUse) -> str:
