@@ -35,6 +35,17 @@ def lent(
     session.flush()
 
 
+def held_back(session: Session, mint: Mint, pool_id: str, starts: Sequence[datetime]) -> None:
+    """From a crowded network: the overflow number, though others are free."""
+    _, overflow = _numbers(session, pool_id)
+    visit = _a_visit(session, mint, pool_id, starts[0])
+    line = {"number_id": overflow, "visit_id": visit, "assignment": "held_back"}
+    for at in starts:
+        until = at + timedelta(minutes=30)
+        session.add(Lease(id=mint.new("ls", at), **line, started_at=at, expires_at=until))
+    session.flush()
+
+
 def weeks_of_visits(until: datetime, days: int, times: float = 1, seed: int = 1) -> list[datetime]:
     """A shop's days, up to ``until``: so many visits in each hour, at moments of chance."""
     luck = Random(seed)

@@ -18,7 +18,7 @@ from callweave.storage.reports.pools import pool_lines
 from callweave.web.pages.pool_question import same_luck
 from callweave.workflows.set_up_site import add_numbers
 from pages_stage import Stage, counted_queries, pages_stage, second_shop
-from pool_traffic import lent, weeks_of_visits
+from pool_traffic import held_back, lent, weeks_of_visits
 from shops import NOON, open_shop, shop
 
 MOST_QUERIES = 10
@@ -141,6 +141,30 @@ def test_who_was_turned_away_makes_the_share_a_least_one(stage: Stage) -> None:
     assert "1 page of this site found no number free" in page
 
 
+def test_who_was_held_back_is_told_in_the_list_by_day_and_in_the_file(stage: Stage) -> None:
+    visited(stage, [NOON - timedelta(hours=1)] * 4)
+    with stage.database.writing() as session:
+        pool = session.scalars(select(Pool.id)).one()
+        held_back(session, stage.mint, pool, [NOON - timedelta(minutes=5)] * 1200)
+    stage.log_in()
+    page = stage.text("/numbers")
+    assert "main 75 % 3 0 4 and 1,200 held back 0" in page
+    assert "1,200 visits came from networks that ask for many numbers" in page
+    assert "Shared number Held back Share Wed 18 Nov 2026 3 1 1,200 75 %" in page
+    assert "Held back&#34;, &#34;values&#34;: [1200]" in stage.client.get("/numbers").text
+    row = next(csv.DictReader(stage.client.get("/numbers.csv").text.splitlines()))
+    assert (row["visits"], row["held_back"]) == ("4", "1200")
+
+
+def test_a_pool_whose_visits_were_all_held_back_says_so(stage: Stage) -> None:
+    with stage.database.writing() as session:
+        held_back(session, stage.mint, session.scalars(select(Pool.id)).one(), [NOON])
+    stage.log_in()
+    page = stage.text("/numbers")
+    assert "No visitor has been lent a number yet" in page
+    assert "1 visit came from networks that ask for many numbers" in page
+
+
 def test_other_peoples_pools_are_not_there(stage: Stage) -> None:
     visited(stage)
     other = second_shop(stage)
@@ -162,7 +186,7 @@ def test_the_file_has_a_line_for_each_pool(stage: Stage) -> None:
             "numbers": "3", "lent_now": "0", "overflow_numbers": "1",
             "visits": "4", "exclusive": "3", "shared": "1", "turned_away_pages": "0",
             "share": "0.750000", "kind": "visitor", "without_cool_down": "0", "stand_in": "0",
-            "calls": "0",
+            "calls": "0", "held_back": "0",
         }
     ]  # fmt: skip
 

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,7 +16,7 @@ from callweave.domain.ids import Mint
 from callweave.storage.database import Database
 from callweave.storage.numbers import Number, Pool
 from callweave.workflows.set_up_site import add_numbers
-from pool_traffic import lent, weeks_of_visits
+from pool_traffic import held_back, lent, weeks_of_visits
 from shops import counting_mint, open_shop, shop
 
 
@@ -113,6 +113,17 @@ def test_the_answer_for_machines_has_what_the_words_say(shell: Shell) -> None:
     assert len(data["visits_per_hour"]) == 24
     assert "little data" in data["stands_on"]["reservations"][0]
     assert data["numbers"] in [row["numbers"] for row in data["curve"]]
+
+
+def test_who_was_held_back_is_told_to_machines_as_well(shell: Shell) -> None:
+    shell.visited(5)
+    with shell.database.writing() as session:
+        robots = [datetime.now(UTC) - timedelta(minutes=nth) for nth in range(1, 8)]
+        held_back(session, shell.mint, session.scalars(select(Pool.id)).one(), robots)
+    today = json.loads(shell.run("numbers", "plan", "--json").output)["today"]
+    row = json.loads(shell.run("report", "pools", "--json").output)["rows"][0]
+    assert (today["held_back"], row["held_back"]) == (7, 7)
+    assert today["exclusive"] + today["shared"] == today["visits"] == row["visits"]
 
 
 def test_a_shorter_lease_can_be_tried_out_on_the_sites_own_visits(shell: Shell) -> None:

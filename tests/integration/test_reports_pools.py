@@ -19,7 +19,7 @@ from callweave.storage.reports.pools import Got, PoolLine, pool_lines
 from callweave.workflows import count_refusal
 from callweave.workflows.set_up_site import PoolSetUp, add_numbers
 from journeys import Teller
-from pool_traffic import lent, weeks_of_visits
+from pool_traffic import held_back, lent, weeks_of_visits
 from shops import NOON, Clock, counting_mint, open_shop, shop
 
 HALF_AN_HOUR = [1800.0]
@@ -204,16 +204,8 @@ def test_where_there_is_an_overflow_number_nobody_is_counted_twice(stage: Stage)
 def test_who_was_held_back_for_a_crowd_is_no_demand(stage: Stage) -> None:
     stage.visits(*weeks_of_visits(NOON, 3))
     line, use = stage.line(), stage.use()
-    overflow = stage.session.query(Number).filter_by(role="overflow").one()
-    visit = stage.session.query(Lease).first()
-    assert visit
     robots = [NOON - timedelta(seconds=40 * nth) for nth in range(1, 1000)]
-    for at in robots:
-        found = {"number_id": overflow.id, "visit_id": visit.visit_id, "assignment": "held_back"}
-        ends = at + timedelta(minutes=30)
-        found_at = {"id": stage.mint.new("ls", at), "started_at": at, "expires_at": ends}
-        stage.session.add(Lease(**found, **found_at))
-    stage.session.flush()
+    held_back(stage.session, stage.mint, line.id, robots)
     assert stage.line().got == stage.use().got == replace(line.got, held_back=len(robots))
     assert (stage.use().arrivals, stage.use().held_s) == (use.arrivals, use.held_s)
     assert stage.line().got.share == line.got.share

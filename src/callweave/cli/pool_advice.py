@@ -180,6 +180,7 @@ def got_data(got: Got) -> dict[str, object]:
         "turned_away_pages": got.turned_away,
         "without_cool_down": got.without_cool_down,
         "stand_in": got.stand_in,
+        "held_back": got.held_back,
         "share": got.share if got.share is None else round(got.share, 6),
     }
 

@@ -25,6 +25,7 @@ from callweave.web.pages.pool_words import (
     asked,
     csv_table,
     exactly,
+    held_back,
     percent,
     really,
     really_with,
@@ -40,6 +41,7 @@ _WORDS = {
     "asked": asked,
     "days": DAYS,
     "exactly": exactly,
+    "held_back": held_back,
     "kinds": KIND,
     "later": LATER,
     "percent": percent,
@@ -152,6 +154,7 @@ def _chart(days: Sequence[tuple[date, Got]]) -> Mapping[str, object]:
             ("Number of their own", "--answered", [got.exclusive for _, got in days]),
             ("Shared number", "--voicemail", [got.shared + got.stand_in for _, got in days]),
             ("Pages without a number", "--missed", [got.turned_away for _, got in days]),
+            ("Held back", "--open", [got.held_back for _, got in days]),
         )
         if any(values) or label.startswith("Number")
     ]

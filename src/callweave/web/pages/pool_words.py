@@ -117,6 +117,13 @@ def stands_on(use: PoolUse) -> str:
     )
 
 
+def held_back(got: Got) -> str:
+    visits = counted(got.held_back, "visit")
+    return (
+        f"{visits} came from networks that ask for many numbers, so free ones were kept from them."
+    )
+
+
 def reservations(use: PoolUse) -> Iterator[str]:
     """What keeps the figures from being quite right."""
     yield from _of_size(use.size)
@@ -138,10 +145,7 @@ def reservations(use: PoolUse) -> Iterator[str]:
             "needed than is said here."
         )
     if use.got.held_back:
-        yield (
-            f"{counted(use.got.held_back, 'visit')} came from networks that ask for many numbers, "
-            "so free ones were kept from them. They are left out of these figures."
-        )
+        yield f"{held_back(use.got)} They are left out of these figures."
     if use.got.without_cool_down:
         yield (
             f"{counted(use.got.without_cool_down, 'visit')} got a number of their own that had not "
@@ -181,7 +185,7 @@ KIND = {
 CSV_HEADER = (
     "site", "pool", "numbers", "lent_now", "overflow_numbers",
     "visits", "exclusive", "shared", "turned_away_pages", "share",
-    "kind", "without_cool_down", "stand_in", "calls",
+    "kind", "without_cool_down", "stand_in", "calls", "held_back",
 )  # fmt: skip
 
 
@@ -196,7 +200,7 @@ def _csv_row(line: PoolLine) -> list[Cell]:
         line.site.name, line.name, line.numbers, line.lent, line.overflow,
         got.visits, got.exclusive, got.shared, got.turned_away,
         None if share is None or not line.lends else Decimal(f"{share:.6f}"),
-        line.kind.value, got.without_cool_down, got.stand_in, line.calls,
+        line.kind.value, got.without_cool_down, got.stand_in, line.calls, got.held_back,
     ]  # fmt: skip
 
 
