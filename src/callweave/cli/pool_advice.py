@@ -1,6 +1,5 @@
 """What `callweave numbers plan` says, in words and as data."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from statistics import fmean
@@ -8,7 +7,6 @@ from typing import assert_never
 
 import click
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 
 from callweave.cli.context import console
@@ -183,27 +181,3 @@ def got_data(got: Got) -> dict[str, object]:
         "held_back": got.held_back,
         "share": got.share if got.share is None else round(got.share, 6),
     }
-
-
-def pool_table(lines: Sequence[PoolLine]) -> Table:
-    """Every pool, for a terminal."""
-    table = Table(title="Pools in the last four weeks", box=SIMPLE_HEAD)
-    table.add_column("Site", overflow="fold")
-    table.add_column("Pool", overflow="fold")
-    table.add_column("Kind")
-    for heading in (
-        "Numbers",
-        "Lent now",
-        "Visits",
-        "Number of\ntheir own",
-        "Not\nrested",
-        "Calls",
-    ):
-        table.add_column(heading, justify="right")
-    for line in lines:
-        counts = (f"{count:,}" for count in (line.numbers, line.lent, line.got.visits))
-        share = really(line.got) if line.lends else ""
-        late = f"{line.got.without_cool_down:,}"
-        whose = escape(line.site.name), escape(line.name), line.kind.value
-        table.add_row(*whose, *counts, share, late, f"{line.calls:,}")
-    return table

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from callweave.cli.attribution_table import attribution_table
 from callweave.cli.context import console, database, now, one
-from callweave.cli.pool_advice import pool_table
+from callweave.cli.pool_table import print_pools
 from callweave.domain.attribution import Model
 from callweave.storage.accounts import Account, sites_of
 from callweave.storage.reports.attribution import (
@@ -104,7 +104,7 @@ def pools(site: str | None, account: str | None, format_: str) -> None:
             data = [dict(zip(header, row, strict=True)) for row in rows]
             click.echo(json.dumps({"report": "pools", "rows": data}, indent=2, default=float))
         case _:
-            console.print(pool_table(lines))
+            print_pools(lines)
 
 
 def _as_data(report: AttributionReport, since: date, until: date) -> dict[str, object]:

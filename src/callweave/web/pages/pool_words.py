@@ -19,13 +19,14 @@ from callweave.web.pages.formats import day
 from callweave.web.tables import Cell
 
 LATER = "Whoever calls later than that is no longer an exclusive match."
+NONE = "\N{EN DASH}"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def percent(share: float | None) -> str:
     """Never rounded up: 100 % is said only where nobody went without."""
     if share is None:
-        return "\N{EN DASH}"
+        return NONE
     tenths = floor(share * 1000 + 1e-6)
     return f"{tenths / 10:.1f} %" if tenths % 10 else f"{tenths // 10} %"
 
