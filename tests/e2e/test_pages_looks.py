@@ -13,6 +13,13 @@ from pages_stage import pages_stage, serving
 
 pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+PLACES = """
+all => all.map((word) => {
+  const range = document.createRange();
+  range.selectNodeContents(word);
+  return [range.getClientRects().length, range.getBoundingClientRect().right];
+})
+"""
 WEEK = "20000," * 84 + "0," * 83 + "0.125"
 PATHS = (
     "/",
@@ -75,6 +82,16 @@ def test_every_page_is_quiet_fits_its_window_and_is_accessible(
         found = Axe().run(page)
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
     assert [line for line in visit.noise if "404" not in line] == []
+
+
+@pytest.mark.parametrize("visit", [(PHONE, "light")], ids=["phone"], indirect=True)
+@pytest.mark.parametrize("width", [280, 320, 360])
+def test_no_word_of_the_menu_breaks_on_a_narrow_phone(visit: Visit, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 700})
+    visit.open("/numbers")
+    places = visit.page.locator("nav a span").evaluate_all(PLACES)
+    assert len(places) == 4
+    assert all(lines == 1 and right <= width for lines, right in places), places
 
 
 def test_the_log_in_is_without_fault_as_well(visit: Visit) -> None:
