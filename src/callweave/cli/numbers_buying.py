@@ -1,6 +1,6 @@
 """callweave numbers buy: from what the carrier has for sale into a pool."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -11,21 +11,22 @@ from callweave.cli.numbers_check import find_strays, put_into
 from callweave.cli.numbers_cost import cost_in_words
 from callweave.cli.numbers_offered import MOST, filters, table, wanted_from
 from callweave.cli.numbers_wanted import Purchase, Target, candidates, of_named, of_search, target
+from callweave.cli.purchase_words import (
+    bought_in_all,
+    found_before,
+    how_to_buy,
+    how_to_go_on,
+    nothing_to_buy,
+    remarks,
+    too_few,
+    why_stopped,
+)
 from callweave.cli.reconcile import carrier_of
 from callweave.storage.numbers import Pool
 from callweave.telephony.carrier import CarrierApi, CarrierError
+from callweave.telephony.offers import Offer
 from callweave.telephony.twiml import Addresses
 from callweave.workflows.buy_numbers import Bought, Gone, Order, Stopped, buy_numbers
-
-# The carrier's codes, and what a buyer does about them.
-_AN_ADDRESS = "give --address AD...: the carrier wants an address of yours (its console: Addresses)"
-_HELP = {
-    21613: _AN_ADDRESS,
-    21615: f"{_AN_ADDRESS}, in the number's own area",
-    21631: _AN_ADDRESS,
-    21649: "give --bundle BU...: its country wants to know who has it. Hand in papers at the "
-    "carrier (its console: Regulatory Compliance); they have to be approved, which takes days",
-}
 
 
 @click.command()
@@ -61,7 +62,11 @@ def buy(  # noqa: PLR0913  each is something that a buyer may say
     callweave numbers buy --pool main --country GB --area 020 --up-to 40
     """
     if sum(map(bool, (numbers, count, up_to))) != 1:
-        raise click.UsageError("either NUMBERs, or --count, or --up-to")
+        raise click.UsageError("say what to buy: NUMBERs, or --count, or --up-to")
+    if numbers and any(value for name, value in asked.items() if name != "kind"):
+        raise click.UsageError(
+            "--country and the like are for --count and --up-to: NUMBERs are as they are"
+        )
     chosen = settings()
     carrier, addresses = carrier_of(chosen), Addresses(chosen.public_base_url)
     into = target(site, pool)
@@ -73,12 +78,12 @@ def buy(  # noqa: PLR0913  each is something that a buyer may say
         if wanted is None:
             purchase = of_named(numbers, into, there, strays)
         else:
-            purchase = of_search(carrier, wanted, more, into, strays)
+            purchase = of_search(carrier, wanted, more, into, strays, adds=count is not None)
         hosted = fallbacks(carrier, addresses, [into.destination], fallback, dry_run=not yes)
     except CarrierError as error:
         raise click.ClickException(str(error)) from None
     if not yes:
-        _show(carrier, purchase, into)
+        _show(carrier, purchase, into, has_address=address is not None)
         return
     given = {"bundle_sid": bundle, "address_sid": address}
     papers = {name: sid for name, sid in given.items() if sid}
@@ -86,62 +91,64 @@ def buy(  # noqa: PLR0913  each is something that a buyer may say
     _carry_out(carrier, order, purchase, into)
 
 
-def _show(carrier: CarrierApi, purchase: Purchase, into: Target) -> None:
+def _show(carrier: CarrierApi, purchase: Purchase, into: Target, *, has_address: bool) -> None:
     for stray in purchase.found:
-        say(f"{stray.number.e164} is yours already, and would be taken into pool {into.pool}.")
+        say(found_before(stray, into, is_done=False))
     if not purchase.found and not purchase.count:
-        say(f"Pool {into.pool} has {into.has} numbers: none is to be bought.")
+        say(nothing_to_buy(into))
         return
     if purchase.offers:
         say(f"For pool {into.pool} of {into.site} would be bought:")
-        console.print(table(purchase.offers))
-        say(f"{cost_in_words(carrier, purchase.sorts())}.")
-    if len(purchase.offers) < purchase.count:
-        say(f"The carrier shows {len(purchase.offers)} such numbers just now; later perhaps more.")
-    if purchase.wanted and purchase.offers:
-        say("A search may find others then: name numbers to get just these.")
-    say("Nothing was bought: --yes does it.")
+        console.print(table(purchase.offers) if purchase.wanted else _listed(purchase.offers))
+    if purchase.count:
+        say(cost_in_words(carrier, purchase.sorts()))
+    for remark in remarks(purchase, has_address=has_address):
+        say(remark)
+    say(how_to_buy(purchase))
+
+
+def _listed(named: Sequence[Offer]) -> str:
+    return "\n".join(("", *(f"  {offer.e164}" for offer in named), ""))
 
 
 def _carry_out(carrier: CarrierApi, order: Order, purchase: Purchase, into: Target) -> None:
     """What was bought is told at once, and written down before the next one is."""
     for stray in purchase.found:
         _write_down(stray.number.e164, into)
-        say(f"{stray.number.e164} was yours already, and is in pool {into.pool} now.")
-    bought, wishes = 0, candidates(carrier, purchase)
+        say(found_before(stray, into, is_done=True))
+    if not purchase.count:
+        say(nothing_to_buy(into, len(purchase.found)))
+        return
+    bought = 0
     try:
-        for number in _bought(carrier, order, wishes, purchase.count):
-            bought += 1
+        for number in _bought(carrier, order, purchase):
             say(f"{number} bought.")
             _write_down(number, into)
-    except CarrierError as error:
-        raise click.ClickException(str(error)) from None
+            bought += 1
+    except (CarrierError, click.ClickException) as error:
+        raise click.ClickException(f"{error}\n{how_to_go_on(purchase, bought)}") from None
     finally:
-        say(f"{bought} of {purchase.count} bought for pool {into.pool} of {into.site}.")
+        say(bought_in_all(purchase, into, bought))
     if bought < purchase.count:
-        raise click.ClickException("the carrier has no more such numbers just now")
+        raise click.ClickException(too_few(purchase, bought))
 
 
 def _write_down(number: str, into: Target) -> None:
-    with database() as opened, opened.writing() as session:
-        put_into(session, session.get_one(Pool, into.pool_id), number)
+    try:
+        with database() as opened, opened.writing() as session:
+            put_into(session, session.get_one(Pool, into.pool_id), number)
+    except click.ClickException as error:
+        why = f"{number} is yours and not in pool {into.pool} yet: {error.message}"
+        raise click.ClickException(why) from None
 
 
-def _bought(carrier: CarrierApi, order: Order, wishes: Iterable[str], count: int) -> Iterator[str]:
+def _bought(carrier: CarrierApi, order: Order, purchase: Purchase) -> Iterator[str]:
     """Raises ClickException where the carrier refuses one."""
-    for told in buy_numbers(carrier, order, wishes, count):
+    for told in buy_numbers(carrier, order, candidates(carrier, purchase), purchase.count):
         match told:
             case Bought(e164):
                 yield e164
             case Gone(e164):
-                say(f"{e164} is not for sale any more.")
-            case Stopped(e164, error, is_sure):
-                raise click.ClickException(_why(e164, error, is_sure=is_sure))
-
-
-def _why(e164: str, error: CarrierError, *, is_sure: bool) -> str:
-    if not is_sure:
-        return f"whether {e164} was bought is not known, but repeating this finds it: {error}"
-    if advice := _HELP.get(error.code or 0):
-        return f"{e164} was not bought: {advice} ({error})"
-    return f"{e164} was not bought: {error}"
+                say(f"{e164} is not for sale.")
+            case Stopped():
+                raise click.ClickException(why_stopped(told))

@@ -10,6 +10,7 @@ from phonenumbers import PhoneNumberType
 from callweave.cli.numbers_offered import price_or_none
 from callweave.telephony.carrier import CarrierApi
 from callweave.telephony.offers import MonthlyPrice, NumberKind
+from callweave.web.pages.pool_words import counted
 
 Sort = tuple[str, NumberKind]
 """Country and kind: what the carrier has a price for."""
@@ -36,15 +37,23 @@ def _sort(e164: str) -> Sort | None:
 
 
 def cost_in_words(carrier: CarrierApi, counts: Mapping[Sort | None, int]) -> str:
-    """A month's; the sums of currencies stay apart."""
+    """A month's, as sentences; the sums of currencies stay apart."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    untold = 0
+    told, every = 0, sum(counts.values())
     for sort, count in counts.items():
         price = price_or_none(carrier, *sort) if sort else None
         if price:
             sums[price.currency] += price.amount * count
-        else:
-            untold += count
-    told = [f"{MonthlyPrice(amount, currency)} a month" for currency, amount in sums.items()]
-    without = [f"{untold} whose price the carrier does not tell"] if untold else []
-    return f"{sum(counts.values())} in all: {', and '.join(told + without)}"
+            told += count
+    numbers, rest = counted(every, "number"), every - told
+    if not told:
+        return f"{numbers}. The carrier does not tell what {_cost(every, 'it', 'they')} a month."
+    cost = " and ".join(str(MonthlyPrice(amount, currency)) for currency, amount in sums.items())
+    if not rest:
+        return f"{numbers}: {cost} a month."
+    others = _cost(rest, "the other one", f"the other {rest}")
+    return f"{numbers}: {cost} a month for {told} of them. The carrier does not tell what {others}."
+
+
+def _cost(count: int, one: str, many: str) -> str:
+    return f"{one} costs" if count == 1 else f"{many} cost"

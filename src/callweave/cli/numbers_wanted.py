@@ -27,7 +27,7 @@ _SPARE = 10
 @dataclass(frozen=True, slots=True)
 class Target:
     """The pool that is bought for. ``has``: how many numbers of its own kind. ``room``: for how
-    many more, None for any. ``pools``: of every number of ours, the pool's id.
+    many more, None for any. ``pools``: of every number of ours, the pool's id and name.
     """
 
     pool_id: str
@@ -36,19 +36,21 @@ class Target:
     destination: str
     has: int
     room: int | None
-    pools: Mapping[str, str]
+    pools: Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """``found``: what the account has already. ``offers``: what is for sale; with ``wanted``, what
-    was when we looked, and ``count`` of such are bought.
+    was when we looked, and ``count`` of such are bought. ``adds``: so many more whenever it is
+    said.
     """
 
     found: Sequence[Stray]
     offers: Sequence[Offer]
     count: int
     wanted: Wanted | None
+    adds: bool = False
 
     def sorts(self) -> Mapping[Sort | None, int]:
         """For the price."""
@@ -62,28 +64,41 @@ def target(site: str | None, pool: str | None) -> Target:
         owner: Site = one(list(session.scalars(select(Site))), "site", site)
         of_owner = select(Pool).where(Pool.site_id == owner.id)
         into: Pool = one(list(session.scalars(of_owner)), "pool", pool)
-        rows = session.scalars(select(Number).where(Number.role != "retired")).all()
-        mine = [each for each in rows if (each.pool_id, each.role) == (into.id, role_in(into))]
-        pools = {each.e164: each.pool_id for each in rows}
+        of_ours = select(Number.e164, Number.role, Pool.id, Pool.name).join(
+            Pool, Pool.id == Number.pool_id
+        )
+        rows = session.execute(of_ours.where(Number.role != "retired")).all()
+        mine = [each for each in rows if (each.id, each.role) == (into.id, role_in(into))]
+        pools = {each.e164: (each.id, each.name) for each in rows}
         destination = owner.default_destination
         more = room(session, into)
         return Target(into.id, into.name, owner.name, destination, len(mine), more, pools)
 
 
 def of_search(
-    carrier: CarrierApi, wanted: Wanted, more: int, into: Target, strays: Sequence[Stray]
+    carrier: CarrierApi,
+    wanted: Wanted,
+    more: int,
+    into: Target,
+    strays: Sequence[Stray],
+    *,
+    adds: bool,
 ) -> Purchase:
     """What was bought for the pool before, and not written down, counts. Raises ClickException for
-    more than the pool can show.
+    more than the pool can show, and where there is nothing to be had.
     """
     if into.room is not None and more > into.room:
         raise click.ClickException(f"nothing was bought: {only_one(into.pool)}")
     before = [each for each in strays if each.pool and each.pool.id == into.pool_id]
     found = [each for each in before if each.kind is Kind.OURS][:more]
     count = more - len(found)
-    return Purchase(
-        found, offered(carrier, wanted, min(count, MOST)) if count else [], count, wanted
-    )
+    shown = offered(carrier, wanted, min(count, MOST)) if count else []
+    if count and not shown and not found:
+        raise click.ClickException(
+            "nothing was bought: the carrier has no such number for sale just now. Ask for others, "
+            "or again later"
+        )
+    return Purchase(found, shown, count, wanted, adds)
 
 
 def of_named(
@@ -99,19 +114,19 @@ def of_named(
     for stray in found:
         if stray.kind is Kind.FOREIGN:
             raise click.ClickException(
-                f"{stray.number.e164} is yours already, and set to something else: if it may ring "
-                "here, `callweave numbers import` it"
+                f"{stray.number.e164} is yours already, and set to something else. To have it ring "
+                "here: callweave numbers import, then callweave numbers configure"
             )
     new = [Offer(number, "", (), "none") for number in wished if number not in there]
     return Purchase(found, new, len(new), None)
 
 
 def _is_there(number: str, into: Target) -> bool:
-    pool = into.pools.get(number)
+    pool, name = into.pools.get(number, (None, ""))
     if pool == into.pool_id:
         say(f"{number} is in pool {into.pool} already.")
     elif pool:
-        raise click.ClickException(f"{number} is in another pool of yours")
+        raise click.ClickException(f"{number} is in pool {name}, and a number is in one at a time")
     return pool is not None
 
 
