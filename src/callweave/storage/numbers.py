@@ -71,7 +71,8 @@ class Number(Base):
     ``free_since`` is since when it had been free when it was lent last; None: nobody had had it.
     Whatever is lent to nobody alone has the role ``overflow``: the numbers of sources and in print,
     too. Of those ``leased_until`` says since when it is the pool's: the latest is the one that is
-    shown, those before it only ring.
+    shown, those before it only ring. ``came_back_at``: into this pool, by a number that had been
+    released before.
     """
 
     __tablename__ = "numbers"
@@ -93,6 +94,21 @@ class Number(Base):
     leased_until: Mapped[datetime]
     created_at: Mapped[datetime]
     free_since: Mapped[datetime | None]
+    came_back_at: Mapped[datetime | None]
+
+
+class Stay(Base):
+    """A number's time in a pool that it was released from, kept once it is in a pool again, be it
+    the same. ``leased_until`` as it was then: what is released is lent to nobody, but rings.
+    """
+
+    __tablename__ = "stays"
+    id: Mapped[str] = id_column()
+    number_id: Mapped[str] = mapped_column(ForeignKey("numbers.id"), index=True)
+    pool_id: Mapped[str] = mapped_column(String(40))  # of one that was; pools are never deleted
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    leased_until: Mapped[datetime]
 
 
 class Lease(Base):

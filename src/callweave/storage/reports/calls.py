@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callweave.domain.calls.story import State
@@ -13,7 +13,7 @@ from callweave.domain.leases.pools import Kind
 from callweave.storage.accounts import Site
 from callweave.storage.calls import Call
 from callweave.storage.database import Database
-from callweave.storage.numbers import Number, Pool
+from callweave.storage.numbers import Number, Pool, Stay
 from callweave.storage.outcomes import Outcome
 from callweave.storage.plans import Agent
 from callweave.storage.reports.scope import Scope
@@ -146,12 +146,18 @@ _COLUMNS = (
 )
 
 
+_in_pool_then = and_(
+    Stay.number_id == Call.number_id, Call.rung_at >= Stay.since, Call.rung_at < Stay.until
+)
+
+
 def _joined(statement: _Rows, wanted: Wanted) -> _Rows:
     return (
         statement.select_from(Call)
         .join(Site, Site.id == Call.site_id)
         .outerjoin(Number, Number.id == Call.number_id)
-        .outerjoin(Pool, Pool.id == Number.pool_id)
+        .outerjoin(Stay, _in_pool_then)
+        .outerjoin(Pool, Pool.id == func.coalesce(Stay.pool_id, Number.pool_id))
         .where(*wanted.scope.holds(), *_conditions(wanted))
     )
 

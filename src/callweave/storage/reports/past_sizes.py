@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from callweave.storage.numbers import Lease, Number
+from callweave.storage.numbers import Lease
 from callweave.storage.reports.pools import EXCLUSIVE, OVERFLOW, POOLED, PoolLine
+from callweave.storage.reports.stays import Whereabouts, now_and_before
 
 # What is told of a pool is told of one size if it had it for so much of the time.
 _ALMOST_ALL = 0.9
@@ -36,11 +38,13 @@ class PastSize:
 
 @dataclass(frozen=True, slots=True)
 class InPool:
-    """A number and its leases to one visitor at a time: how many, and when the first began."""
+    """A number that was in the pool from ``came_at`` on, and its leases there to one visitor at a
+    time: how many, and when the first began.
+    """
 
     id: str
     role: str
-    created_at: datetime
+    came_at: datetime
     leased_until: datetime
     leases: int
     first: datetime | None
@@ -49,30 +53,28 @@ class InPool:
         """From when until when it was one for visitors: from when it came, or was first lent; a
         released one until its last lease ended, since nothing says when it was released.
         """
-        begin = min(self.created_at, self.first or self.created_at)
+        begin = min(self.came_at, self.first or self.came_at)
         return max(since, begin), until if self.role == POOLED else min(until, self.leased_until)
 
 
 def numbers_of(session: Session, pool: PoolLine, since: datetime) -> list[InPool]:
     """All that the pool ever had, with leases from then on."""
-    lent = and_(
-        Lease.number_id == Number.id, Lease.started_at >= since, Lease.assignment == EXCLUSIVE
-    )
-    wanted = (
-        select(
-            Number.id,
-            Number.role,
-            Number.created_at,
-            Number.leased_until,
-            func.count(Lease.id),
-            func.min(Lease.started_at),
-        )
-        .outerjoin(Lease, lent)
-        .where(Number.pool_id == pool.id)
-        .group_by(Number.id)
-        .order_by(Number.id)
-    )
+    wanted = now_and_before(lambda of: _lent_often(of, pool, since)).order_by("number_id")
     return [InPool(*row) for row in session.execute(wanted)]
+
+
+def _lent_often(of: Whereabouts, pool: PoolLine, since: datetime) -> Select[*tuple[Any, ...]]:
+    """Each number is looked up by the index: a million leases would be sorted by their numbers."""
+    leases = of.had(Lease.number_id, Lease.started_at), Lease.started_at >= since
+    own = *leases, Lease.assignment == EXCLUSIVE
+    return select(
+        of.number_id.label("number_id"),
+        of.role,
+        of.came_at,
+        of.leased_until,
+        select(func.count()).where(*own).scalar_subquery(),
+        select(func.min(Lease.started_at)).where(*own).scalar_subquery(),
+    ).where(of.pool_id == pool.id)
 
 
 def past_size(numbers: Sequence[InPool], today: int, since: datetime, until: datetime) -> PastSize:

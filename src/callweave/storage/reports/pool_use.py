@@ -9,13 +9,22 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    desc,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from callweave.domain.leases.planning import Arrivals
 from callweave.storage.accounts import Refusal
 from callweave.storage.base import UtcDateTime
-from callweave.storage.numbers import Lease, Number
+from callweave.storage.numbers import Lease
 from callweave.storage.reports.past_sizes import InPool, PastSize, numbers_of, past_size
 from callweave.storage.reports.pools import (
     DAYS,
@@ -30,6 +39,7 @@ from callweave.storage.reports.pools import (
     beginning,
     steps_of,
 )
+from callweave.storage.reports.stays import Whereabouts, now_and_before
 
 MOST_HELD = 500
 _A_DAY_H, _A_WEEK_H = 24, 168
@@ -78,7 +88,7 @@ def pool_use(session: Session, pool: PoolLine, now: datetime, days: int = DAYS) 
     first = min([*own, *shared])
     by_day = {how: _by_day(came[how], zone) for how in (EXCLUSIVE, SHARED, HELD_BACK)}
     numbers = numbers_of(session, pool, since)
-    held_s, today = _held(session, numbers, since), now.astimezone(zone).date()
+    held_s, today = _held(session, pool, numbers, since), now.astimezone(zone).date()
     away = {} if pool.overflow else _turned_away(session, pool.site.id, first_here)
     return PoolUse(
         zone.key,
@@ -97,19 +107,19 @@ def _by_quarter(
 ) -> Mapping[str, Counter[datetime]]:
     """New leases by assignment and the quarter of an hour in which they began."""
     quarter = _quarter(session)
-    wanted = (
-        select(Lease.assignment, quarter, func.count())
-        .where(Lease.number_id.in_(_of(pool)), Lease.started_at >= since)
-        .group_by(Lease.assignment, quarter)
-    )
+
+    def ask(of: Whereabouts) -> Select[str, Any, int]:
+        return (
+            select(Lease.assignment, quarter, func.count())
+            .join(of.table, of.had(Lease.number_id, Lease.started_at))
+            .where(of.pool_id == pool.id, Lease.started_at >= since)
+            .group_by(Lease.assignment, quarter)
+        )
+
     came: dict[str, Counter[datetime]] = defaultdict(Counter)
-    for assignment, found, times in session.execute(wanted):
-        came[assignment][_read(found)] = times
+    for assignment, found, times in session.execute(now_and_before(ask)):
+        came[assignment][_read(found)] += times
     return came
-
-
-def _of(pool: PoolLine) -> Select[str]:
-    return select(Number.id).where(Number.pool_id == pool.id)
 
 
 def _quarter(session: Session) -> ColumnElement[Any]:
@@ -148,16 +158,22 @@ def _arrivals(
     return Arrivals(tuple(n / h if h else usual for n, h in zip(visits, hours, strict=True)))
 
 
-def _held(session: Session, numbers: Sequence[InPool], since: datetime) -> tuple[float, ...]:
+def _held(
+    session: Session, pool: PoolLine, numbers: Sequence[InPool], since: datetime
+) -> tuple[float, ...]:
     """Of a few numbers all leases, or the latest: numbers take turns, so any few are like all."""
     few = _enough(numbers)
-    wanted = (
-        select(Lease.started_at, Lease.expires_at)
-        .where(Lease.number_id.in_(few), Lease.started_at >= since, Lease.assignment == EXCLUSIVE)
-        .order_by(Lease.started_at.desc())
-        .limit(4 * MOST_HELD)
-    )
-    held = sorted((until - at).total_seconds() for at, until in session.execute(wanted))
+
+    def ask(of: Whereabouts) -> Select[datetime, datetime]:
+        return (
+            select(Lease.started_at.label("at"), Lease.expires_at)
+            .join(of.table, of.had(Lease.number_id, Lease.started_at))
+            .where(of.pool_id == pool.id, Lease.number_id.in_(few))
+            .where(Lease.started_at >= since, Lease.assignment == EXCLUSIVE)
+        )
+
+    latest = now_and_before(ask).order_by(desc("at")).limit(4 * MOST_HELD)
+    held = sorted((until - at).total_seconds() for at, until in session.execute(latest))
     return tuple(held[:: ceil(len(held) / MOST_HELD) or 1])
 
 

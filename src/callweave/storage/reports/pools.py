@@ -5,10 +5,11 @@ none. One that was held back is not: free numbers were kept from a network that 
 pool without an overflow number leaves no lease then, only a count for the whole site.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, case, func, select
@@ -18,6 +19,7 @@ from callweave.domain.leases.pools import Kind
 from callweave.storage.accounts import Refusal, Site
 from callweave.storage.calls import Call
 from callweave.storage.numbers import Lease, Number, Pool
+from callweave.storage.reports.stays import Whereabouts, now_and_before
 
 DAYS = 28
 POOLED, OVERFLOW = "pooled", "overflow"
@@ -28,6 +30,7 @@ TURNED_AWAY = "pool_exhausted"
 # The same, by pool.
 STAND_IN, WITHOUT_COOL_DOWN = "stand_in", "without_cool_down"
 
+_Key = TypeVar("_Key")
 _Leases: TypeAlias = dict[tuple[str, str], int]
 
 
@@ -178,14 +181,17 @@ def steps_of(
 
 def _calls(session: Session, sites: Collection[str], since: datetime) -> dict[str, int]:
     accounts = select(Site.account_id).where(Site.id.in_(sites))
-    wanted = (
-        select(Number.pool_id, func.count())
-        .select_from(Call)
-        .join(Number, Number.id == Call.number_id)
-        .where(Call.account_id.in_(accounts), Call.rung_at >= since, Number.site_id.in_(sites))
-        .group_by(Number.pool_id)
-    )
-    return {pool: int(times) for pool, times in session.execute(wanted)}
+
+    def ask(of: Whereabouts) -> Select[str, int]:
+        return (
+            select(of.pool_id, func.count())
+            .join(Call, of.had(Call.number_id, Call.rung_at))
+            .where(Call.account_id.in_(accounts), Call.rung_at >= since)
+            .where(of.pool_id.in_(_pools_of(sites)))
+            .group_by(of.pool_id)
+        )
+
+    return _summed((pool, times) for pool, times in session.execute(now_and_before(ask)))
 
 
 def _standing(
@@ -207,17 +213,28 @@ def _standing(
 
 def _leases(session: Session, sites: Collection[str], since: datetime) -> _Leases:
     """By pool and assignment. The lease says which it was: its number's role is today's."""
-    key = Number.pool_id, Lease.assignment
-    wanted = (
-        select(*key, func.count())
-        .join(Lease, Lease.number_id == Number.id)
-        .where(
-            Number.site_id.in_(sites),
-            Lease.started_at >= since,
+    kinds = (EXCLUSIVE, SHARED, HELD_BACK)
+
+    def ask(of: Whereabouts) -> Select[*tuple[Any, ...]]:
+        return (
+            select(of.pool_id, *(func.count().filter(Lease.assignment == how) for how in kinds))
+            .join(Lease, of.had(Lease.number_id, Lease.started_at))
+            .where(Lease.started_at >= since, of.pool_id.in_(_pools_of(sites)))
+            .group_by(of.pool_id)
         )
-        .group_by(*key)
+
+    return _summed(
+        ((pool, how), times)
+        for pool, *counts in session.execute(now_and_before(ask))
+        for how, times in zip(kinds, counts, strict=True)
     )
-    return {(pool, how): int(times) for pool, how, times in session.execute(wanted)}
+
+
+def _summed(counts: Iterable[tuple[_Key, int]]) -> dict[_Key, int]:
+    found = Counter[_Key]()
+    for key, times in counts:
+        found[key] += times
+    return found
 
 
 def _turned_away(session: Session, sites: Collection[str], first: date) -> dict[str, int]:

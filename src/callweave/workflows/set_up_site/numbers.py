@@ -14,6 +14,7 @@ from callweave.domain.routing.plans import destinations_of, parse_plan
 from callweave.storage.accounts import Site
 from callweave.storage.numbers import Lease, Number, Pool
 from callweave.storage.plans import Agent, plan_in_force
+from callweave.workflows.set_up_site.coming_back import take_back, was_released
 
 _SAID = {"pooled": "somebody's own", "overflow": "a number for many"}
 # Processes keep what they know of a site for some seconds.
@@ -66,9 +67,9 @@ def add_numbers(
     if problems := _obstacles(session, pool, numbers, role, again=again):
         raise NumberTakenError("\n".join(f"{e164} {why}" for e164, why in problems.items()))
     known = _known(session, numbers)
-    back = [number for number in known.values() if _was_released(number, pool)]
+    back = [number for number in known.values() if was_released(number, pool)]
     for number in back:
-        number.role, number.pool_id, number.leased_until = role, pool.id, now
+        take_back(session, mint, number, pool, role, now)
     new = [e164 for e164 in dict.fromkeys(numbers) if e164 not in known]
     session.add_all(_number(mint, pool, e164, role, now) for e164 in new)
     session.flush()
@@ -207,14 +208,9 @@ def _obstacles(
     return found
 
 
-def _was_released(number: Number, pool: Pool) -> bool:
-    """Not by another site: callers who saw it there are matched to its visits."""
-    return number.role == "retired" and number.site_id == pool.site_id
-
-
 def _why_not(number: Number, pool: Pool, role: str, *, again: bool) -> str | None:
     """Whoever shows a number that was given up sends callers to strangers."""
-    if _was_released(number, pool):
+    if was_released(number, pool):
         back = "`callweave numbers import --again`"
         told = f"was released: take it off the list, or, if it is yours again, {back}"
         return None if again else told
