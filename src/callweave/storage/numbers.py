@@ -118,7 +118,7 @@ class Lease(Base):
 
     __tablename__ = "leases"
     __table_args__ = (
-        Index(None, "number_id", "started_at"),
+        Index(None, "number_id", "started_at", "assignment"),
         Index(None, "visit_id"),
     )
     id: Mapped[str] = id_column()

@@ -30,6 +30,7 @@ from callweave.storage.reports.pools import (
     DAYS,
     EXCLUSIVE,
     HELD_BACK,
+    KINDS,
     SHARED,
     STAND_IN,
     TURNED_AWAY,
@@ -37,6 +38,7 @@ from callweave.storage.reports.pools import (
     Got,
     PoolLine,
     beginning,
+    counted,
     steps_of,
 )
 from callweave.storage.reports.stays import Whereabouts, now_and_before
@@ -108,17 +110,19 @@ def _by_quarter(
     """New leases by assignment and the quarter of an hour in which they began."""
     quarter = _quarter(session)
 
-    def ask(of: Whereabouts) -> Select[str, Any, int]:
+    def ask(of: Whereabouts) -> Select[*tuple[Any, ...]]:
         return (
-            select(Lease.assignment, quarter, func.count())
+            select(quarter, *counted())
             .join(of.table, of.had(Lease.number_id, Lease.started_at))
             .where(of.pool_id == pool.id, Lease.started_at >= since)
-            .group_by(Lease.assignment, quarter)
+            .group_by(quarter)
         )
 
     came: dict[str, Counter[datetime]] = defaultdict(Counter)
-    for assignment, found, times in session.execute(now_and_before(ask)):
-        came[assignment][_read(found)] += times
+    for found, *counts in session.execute(now_and_before(ask)):
+        for kind, times in zip(KINDS, counts, strict=True):
+            if times:
+                came[kind][_read(found)] += times
     return came
 
 
