@@ -3,14 +3,18 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from callweave.domain.leases.pools import Kind, Origin, PoolRules
+from callweave.domain.visits.channels import Channel
 from callweave.storage.accounts import Refusal as Counted
 from callweave.storage.database import Database
 from callweave.storage.numbers import Lease
 from callweave.storage.visits import PageView, Visit, Visitor
+from callweave.workflows.set_up_site import PoolSetUp
 from databases import SqliteDatabases
 from outages import locked
 from service import Service, at_once, service
@@ -167,8 +171,8 @@ def test_visits_that_come_at_once_overdraw_a_share_by_no_more_than_there_are_thr
     assert shown(ask(here, THEM.format(2))) == "default"
 
 
-def reasons(here: Service, address: str, times: int) -> Counter[str]:
-    return Counter(ask(here, address)["numbers"][0]["reason"] for _ in range(times))
+def reasons(here: Service, address: str, times: int, path: str = "/bahamas") -> Counter[str]:
+    return Counter(ask(here, address, path)["numbers"][0]["reason"] for _ in range(times))
 
 
 @pytest.mark.parametrize(("overflow", "assignment"), [(True, "shared"), (False, "default")])
@@ -180,6 +184,33 @@ def test_numbers_that_are_kept_from_a_network_are_told_and_counted_as_such(
         assert shown(ask(here, THEM.format(2))) == assignment
         assert reasons(here, OTHERS, 10) == {"exclusive": 10}
         assert counted(here) == {"held_back": 3}
+
+
+@pytest.mark.parametrize(("overflow", "reason"), [(True, "overflow"), (False, "pool_exhausted")])
+def test_a_crowd_that_finds_a_drained_pool_is_told_what_anybody_is_and_counted_as_a_crowd(
+    database: Database, database_url: str, *, overflow: bool, reason: str
+) -> None:
+    with service(database, database_url, shop(20, overflow=overflow)) as here:
+        for address in (THEM.format(1), OTHERS):
+            assert reasons(here, address, 10) == {"exclusive": 10}
+        assert reasons(here, THEM.format(1), 3) == {reason: 3}
+        assert counted(here) == {"held_back": 3}
+        held_back = [lease.assignment for lease in here.rows(Lease)].count("held_back")
+        assert held_back == (3 if overflow else 0)
+
+
+def test_a_crowd_that_is_shown_a_stand_in_is_counted_as_a_crowd(
+    database: Database, database_url: str
+) -> None:
+    origin = Origin(Channel.EMAIL, "newsletter", "email", None)
+    when = {"sources": ["newsletter"]}
+    rules = PoolRules(Kind.SOURCE, "main", when, stands_in=True, origin=origin)
+    news = PoolSetUp("news", 1800, ("+442079460302",), None, rules)
+    wanted = replace(shop(1), pools=(*shop(1).pools, news))
+    with service(database, database_url, wanted) as here:
+        told = reasons(here, THEM.format(1), 12, "/?utm_source=newsletter&utm_medium=email")
+        assert told == {"exclusive": 1, "stand_in": 11}
+        assert counted(here) == {"stand_in": 9, "held_back": 2}
 
 
 def test_a_visit_that_was_held_back_stays_so(database: Database, database_url: str) -> None:

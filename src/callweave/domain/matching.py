@@ -24,7 +24,7 @@ class MatchStatus(StrEnum):
 class Assignment(StrEnum):
     EXCLUSIVE = "exclusive"
     SHARED = "shared"
-    HELD_BACK = "held_back"  # shared, since free numbers were kept from the visit's network
+    HELD_BACK = "held_back"  # shared, and free numbers are kept from the visit's network
 
 
 @dataclass(frozen=True, slots=True)

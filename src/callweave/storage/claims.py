@@ -85,20 +85,18 @@ _claim = (
     .returning(*_SHOWN, Number.free_since)
 )
 CLAIM = Claim(_claim)
+_beyond_reserve = (
+    select(Number.id)
+    .where(*_free)
+    .order_by(Number.leased_until)
+    .limit(1)
+    .offset(bindparam("reserve", type_=Integer()))
+)
 # Two who ask in the same moment may both get the last number before the reserve: it is kept for
 # those who were paid for, not counted.
-CLAIM_BESIDES_RESERVE = Claim(
-    _claim.where(
-        exists(
-            select(Number.id)
-            .where(*_free)
-            .order_by(Number.leased_until)
-            .limit(1)
-            .offset(bindparam("reserve", type_=Integer()))
-            .correlate(None)
-        )
-    )
-)
+CLAIM_BESIDES_RESERVE = Claim(_claim.where(exists(_beyond_reserve.correlate(None))))
+# The same without a claim: whether somebody would be lent one.
+FREE_BESIDES_RESERVE = Prepared(_beyond_reserve)
 # The visitor's own number from the visit before, whether that has ended or not, as long as nobody
 # else has been lent it.
 TAKE_ALONG = Prepared(

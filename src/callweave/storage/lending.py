@@ -17,7 +17,8 @@ from callweave.storage.sites import PoolFacts, ShownNumber
 class Lent:
     """A number lent to a visit that asked for one by the name ``pool``; ``pool_id`` is the pool
     whose turn it was, be the number another's that stands in. ``is_new`` where a line of the lease
-    book was written for it; ``is_next`` where another pool that fits had nothing left.
+    book was written for it; ``is_next`` where another pool that fits had nothing left;
+    ``of_crowd``: shown to many, among them too many from this visit's network.
     """
 
     pool: str
@@ -27,6 +28,7 @@ class Lent:
     lease_s: int
     is_new: bool
     is_next: bool = False
+    of_crowd: bool = False
 
     @property
     def is_alone(self) -> bool:
@@ -57,13 +59,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PoolExhausted:
-    """No pool that fits had a number free, or declares an overflow. ``held_back``: for this visit
-    none was, because of the many others from its network.
+    """No pool that fits had a number free, or declares an overflow. ``of_crowd``: too many come
+    from this visit's network; ``held_back``: one had, and kept it from them.
     """
 
     pool: str
     pool_id: str
     held_back: bool = False
+    of_crowd: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,12 @@ def claim(
         return None
     step = _rested(pool, claimed[4], now)
     return _lent(name, pool, ShownNumber(*claimed[1:4]), step, is_new=True)
+
+
+def would_lend(tx: HotTransaction, pool: PoolFacts, borrower: Borrower, now: datetime) -> bool:
+    """Whether somebody like this one would get a number of the pool."""
+    reserve = _kept_back(pool, borrower)
+    return tx.row(claims.FREE_BESIDES_RESERVE, pool=pool.id, reserve=reserve, now=now) is not None
 
 
 def _kept_back(pool: PoolFacts, borrower: Borrower) -> int:

@@ -113,7 +113,7 @@ class Stay(Base):
 
 class Lease(Base):
     """One line of the lease book; ``assignment`` is exclusive; or of a number that many see:
-    shared, or held_back where free ones were kept from the visit's network.
+    shared, or held_back where free ones are kept from the visit's network, if there are any.
     """
 
     __tablename__ = "leases"

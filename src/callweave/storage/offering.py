@@ -18,6 +18,7 @@ from callweave.storage.lending import (
     held_alone,
     share,
     shared_before,
+    would_lend,
 )
 from callweave.storage.prepared import HotTransaction
 from callweave.storage.sites import PoolFacts
@@ -65,7 +66,7 @@ def offer(
     if not asked:
         return NoneFits(name)
     first, *others = asked
-    shown, held_back = first, False
+    shown = first
     if first.kind is Kind.VISITOR:
         alone = claim(tx, name, first, guest.borrower, lease, now)
         if alone:
@@ -76,13 +77,26 @@ def offer(
             if alone:
                 return alone
             shown = next((pool for pool in others if pool.overflow), first)
-        held_back = guest.borrower.crowded
+    of_crowd = first.kind is Kind.VISITOR and guest.borrower.crowded
+    held_back = of_crowd and _is_kept_from(tx, pools, shown, guest, now)
     shared = _of(name, first, shown, is_new=True)
     if shared is None:
-        return PoolExhausted(name, first.id, held_back)
-    assignment = Assignment.HELD_BACK if held_back else Assignment.SHARED
+        return PoolExhausted(name, first.id, held_back, of_crowd)
+    assignment = Assignment.HELD_BACK if of_crowd else Assignment.SHARED
     share(tx, shown, Line(lease, guest.borrower.visit, assignment), now)
-    return _as_written(shared, assignment)
+    return _in_crowd(shared, held_back=held_back) if of_crowd else shared
+
+
+def _is_kept_from(
+    tx: HotTransaction, pools: Sequence[PoolFacts], shown: PoolFacts, guest: Guest, now: datetime
+) -> bool:
+    """Whether somebody from a quieter place would get a number of their own instead of the one that
+    is shown: of the first pool, or of any, where that has no other to show.
+    """
+    quiet = replace(guest.borrower, crowded=False)
+    asked = [p for p in pools if p.kind is Kind.VISITOR and fits(p.conditions, guest.showing)]
+    is_last = shown.overflow is None or shown in asked[1:]
+    return any(would_lend(tx, pool, quiet, now) for pool in (asked if is_last else asked[:1]))
 
 
 def _from_next(
@@ -115,8 +129,11 @@ def _kept(
     if before is None:
         return None
     number, assignment = before
-    shared = _of(name, sharing[number], sharing[number], is_new=False)
-    return shared and _as_written(shared, assignment)
+    shown = sharing[number]
+    shared = _of(name, shown, shown, is_new=False)
+    if shared is None or assignment is not Assignment.HELD_BACK:
+        return shared
+    return _in_crowd(shared, held_back=_is_kept_from(tx, pools, shown, guest, now))
 
 
 def _of(name: str, asked: PoolFacts, pool: PoolFacts, *, is_new: bool) -> Lent | None:
@@ -130,7 +147,5 @@ def _of(name: str, asked: PoolFacts, pool: PoolFacts, *, is_new: bool) -> Lent |
     return Lent(name, pool.overflow, step, asked.id, pool.lease_s, is_new, is_next)
 
 
-def _as_written(shared: Lent, assignment: Assignment) -> Lent:
-    """The lease book keeps for whom free numbers were not."""
-    held_back = assignment is Assignment.HELD_BACK
-    return replace(shared, step=Step.HELD_BACK) if held_back else shared
+def _in_crowd(shared: Lent, *, held_back: bool) -> Lent:
+    return replace(shared, step=Step.HELD_BACK if held_back else shared.step, of_crowd=True)

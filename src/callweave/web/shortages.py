@@ -9,10 +9,6 @@ from callweave.web.schemas.visits import VisitRequest
 from callweave.workflows.count_refusal import Refusal
 from callweave.workflows.welcome_visitor import Welcome
 
-_SHARED = {
-    Step.OVERFLOW: Refusal.SHARED_NUMBER,
-    Step.HELD_BACK: Refusal.HELD_BACK,
-}
 _COUNTED = {
     Step.WITHOUT_COOL_DOWN: Refusal.WITHOUT_COOL_DOWN,
     Step.STAND_IN: Refusal.STAND_IN,
@@ -20,13 +16,18 @@ _COUNTED = {
 
 
 def shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
+    """A crowd is counted by a name of its own, whatever it found: how many numbers people need says
+    nothing of robots.
+    """
     if len(welcome.numbers) < len(wanted.numbers_wanted):
         yield Refusal.UNKNOWN_POOL
     for number in welcome.numbers:
         if isinstance(number, PoolExhausted):
-            yield Refusal.HELD_BACK if number.held_back else Refusal.POOL_EXHAUSTED
-        elif isinstance(number, Lent) and number.step in _SHARED and welcome.is_new:
-            yield _SHARED[number.step]
+            yield Refusal.HELD_BACK if number.of_crowd else Refusal.POOL_EXHAUSTED
+        elif isinstance(number, Lent) and number.of_crowd and welcome.is_new:
+            yield Refusal.HELD_BACK
+        elif isinstance(number, Lent) and number.step is Step.OVERFLOW and welcome.is_new:
+            yield Refusal.SHARED_NUMBER
         elif isinstance(number, Lent) and number.is_new and number.reason == Refusal.NEXT_POOL:
             yield Refusal.NEXT_POOL
 
@@ -34,5 +35,9 @@ def shortages(wanted: VisitRequest, welcome: Welcome) -> Iterator[Refusal]:
 def count_steps(here: Parts, welcome: Welcome) -> None:
     """By pool, what the lease book does not tell."""
     for number in welcome.numbers:
-        if isinstance(number, Lent) and number.is_new and number.step in _COUNTED:
+        if isinstance(number, Lent) and _is_counted(number):
             here.refused.add(_COUNTED[number.step], number.pool_id)
+
+
+def _is_counted(number: Lent) -> bool:
+    return number.is_new and number.step in _COUNTED and not number.of_crowd
