@@ -1,7 +1,7 @@
 """Which pool a number was in when it was lent, or rang: it may be in another by now.
 
 Leases and calls name their number and not its pool. Hardly a number ever moves, and each first page
-view would pay for those that do (docs/decisions/0018).
+view would pay for those that do (docs/decisions/0019).
 """
 
 from collections.abc import Callable
