@@ -156,6 +156,31 @@ def test_a_visitor_who_comes_back_is_known_once_a_late_banner_has_said_yes(
     assert [told["visit"] for told in stage.api.announced] == [None, "vs_1.seal"]
 
 
+def test_a_late_yes_is_heard_where_nothing_else_on_the_page_moves(stage: Stage) -> None:
+    visit(stage, modes(("default", BOTH_DENIED)))
+    stage.page.wait_for_timeout(1000)
+    stage.page.evaluate(f"gtag('consent', 'update', {json.dumps(BOTH_GRANTED)})")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+
+
+def test_what_was_told_while_a_banner_was_waited_for_is_told_after_its_yes(stage: Stage) -> None:
+    visit(stage, f"callweave = [['track', 'early']]; {FRAMEWORK}")
+    stage.page.wait_for_timeout(SETTLED_MS)
+    assert stage.api.asked == []
+    framework_says(stage, ALL_PURPOSES)
+    stage.api.wait(lambda: stage.api.events("custom"))
+
+
+def test_what_was_told_before_a_no_is_never_told(stage: Stage) -> None:
+    visit(stage, f"callweave = [['track', 'early']]; {FRAMEWORK}")
+    framework_says(stage, {})
+    stage.page.wait_for_timeout(SETTLED_MS)
+    stage.page.evaluate("callweave.consent('granted')")
+    expect(stage.page.locator("#n")).to_have_text(FIRST.national)
+    stage.page.wait_for_timeout(SETTLED_MS)
+    assert stage.api.events("custom") == []
+
+
 @pytest.mark.parametrize("said", [BOTH_DENIED, {"ad_storage": "denied"}])
 def test_a_no_stays_said_though_the_layer_is_cut_short(stage: Stage, said: dict[str, str]) -> None:
     visit(stage, modes(("default", said)))

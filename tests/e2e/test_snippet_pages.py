@@ -318,6 +318,20 @@ def test_a_copy_that_the_page_makes_of_a_swapped_part_is_put_back_as_well(stage:
     expect(copy.locator("a")).to_have_attribute("href", f"tel:{OWN_E164}")
 
 
+def test_a_copy_of_a_number_that_is_split_is_put_back_as_well(stage: Stage) -> None:
+    split = "<p class='split'><b>020</b> 7946 <i>0000</i></p>"
+    open_and_swap(stage, f"{NUMBER}{split}")
+    stage.page.evaluate("document.body.append(document.querySelector('.split').cloneNode(true))")
+    stage.page.evaluate("callweave.consent('denied')")
+    expect(stage.page.locator(".split >> nth=1")).to_have_text(OWN)
+
+
+def test_a_part_that_is_no_component_makes_no_noise(stage: Stage) -> None:
+    stage.open(f'{NUMBER}<button is="x-b">go</button>', head=stage.full_script(""))
+    stage.await_change("#n")
+    assert stage.noise == []
+
+
 def test_a_component_that_comes_to_life_later_is_followed_by_the_fuller_file(stage: Stage) -> None:
     stage.open(f"{NUMBER}<late-card></late-card>", head=stage.full_script(""))
     stage.await_change("#n")

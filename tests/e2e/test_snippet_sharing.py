@@ -79,6 +79,16 @@ def test_a_copy_of_the_lent_number_is_reported(stage: Stage) -> None:
     assert len(stage.api.events("copy")) == 1
 
 
+def test_a_click_on_a_link_that_only_mentions_a_hotel_is_no_tap_on_a_number(stage: Stage) -> None:
+    stage.open(f'{BODY}<a href="#hotel:12345678" data-callweave>rooms</a>')
+    stage.await_change("#n")
+    stage.page.click("a")
+    stage.page.evaluate("callweave.track('after')")
+    stage.api.wait(lambda: stage.api.events("custom"))
+    assert stage.api.events("tel_click") == []
+    assert stage.page.get_attribute("a", "href") == "#hotel:12345678"
+
+
 @pytest.mark.parametrize("selected", ["p", "body", "a"])
 def test_a_copy_that_has_the_lent_number_in_it_is_reported(stage: Stage, selected: str) -> None:
     stage.open(f'<div id="all"><p>Ring <a href="#"><b>020</b> 7946 0000</a> now</p>{BODY}</div>')

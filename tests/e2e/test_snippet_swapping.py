@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from snippet_stage import FIRST, OWN, OWN_E164, SALES, SECOND, Stage, number_for
+from snippet_stage import FIRST, OWN, OWN_E164, SALES, SECOND, Offered, Stage, number_for
 
 pytestmark = pytest.mark.browser
 
@@ -86,6 +86,33 @@ def test_the_pages_punctuation_is_kept_where_the_area_codes_differ_in_length(sta
         "02079460000": "01614960155",
     }
     assert shown(stage, pieces) == list(pieces.values())
+
+
+@pytest.mark.parametrize("lent", [SALES, FIRST])
+def test_what_resembles_a_part_of_what_was_written_is_left_alone(
+    stage: Stage, lent: Offered
+) -> None:
+    """Other numbers, and texts that are as empty as a part of ours."""
+    stage.api.numbers = [number_for("main", lent)]
+    pieces = [
+        '<img alt=""><button title="">go</button>',
+        "<b>0161</b> <i>555</i> <u>1234</u>",
+        "<b>0113</b> <i>496</i> <u>0999</u>",
+        "Ref 12345 <u>0155</u>",
+    ]
+    ours = ["<span>020</span> <span>79460000</span>", "<b>020</b> <i>7946</i> <u>0000</u>"]
+    assert shown(stage, [*ours, *pieces])[2:] == pieces
+    stage.page.evaluate("history.pushState({}, '', '/second')")
+    stage.api.wait(lambda: len(stage.api.announced) == 2)
+    stage.page.wait_for_timeout(200)
+    html = stage.page.locator("main > div").evaluate_all("all => all.map(one => one.innerHTML)")
+    assert html[2:] == pieces
+
+
+def test_a_zero_that_is_dialled_at_home_only_does_not_change_its_place(stage: Stage) -> None:
+    stage.api.numbers = [number_for("main", SALES)]
+    pieces = ["+44 (0)20 79460000", "+44 (0) 20 79460000", "+44 (0)207 946 0000"]
+    assert shown(stage, pieces) == ["+44 161 496 0155"] * len(pieces)
 
 
 def test_a_number_of_another_grouping_is_written_its_own_way(stage: Stage) -> None:

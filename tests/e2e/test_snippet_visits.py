@@ -74,17 +74,17 @@ def test_the_next_page_and_the_next_tab_stay_in_the_visit(stage: Stage) -> None:
     assert ids == [(None, None)] + 2 * [("vr_1.seal", "vs_1.seal")]
 
 
-@pytest.mark.parametrize("lost", ["localStorage.clear()", "cookies"])
-def test_the_fuller_file_keeps_the_ids_twice_and_one_is_enough(stage: Stage, lost: str) -> None:
-    stage.open(BODY, head=stage.full_script(""))
-    stage.await_change("#n")
-    if lost == "cookies":
-        stage.page.context.clear_cookies()
-    else:
-        stage.page.evaluate(lost)
-    stage.page.reload()
-    stage.await_change("#n")
-    assert stage.api.announced[1]["visitor"] == "vr_1.seal"
+def test_the_fuller_file_keeps_the_ids_in_a_cookie_that_outlives_local_storage(
+    page: Page,
+) -> None:
+    with staged(page, "www.shop.example") as stage:
+        stage.open(BODY, head=stage.full_script(""))
+        stage.await_change("#n")
+        assert "vr_1" not in page.evaluate("JSON.stringify(localStorage)")
+        page.evaluate("localStorage.clear()")
+        page.reload()
+        stage.await_change("#n")
+        assert stage.api.announced[1]["visitor"] == "vr_1.seal"
 
 
 def test_with_the_fuller_file_subdomains_share_the_visit(page: Page) -> None:
@@ -113,6 +113,34 @@ def test_a_withdrawal_reaches_the_sister_subdomain(page: Page) -> None:
         page.wait_for_timeout(100)
         assert stage.text() == OWN
         assert stage.api.announced == []
+
+
+def test_where_consent_is_required_a_withdrawal_is_one_on_all_subdomains(page: Page) -> None:
+    """There nothing but the lack of a yes says so."""
+    with staged(page, "www.shop.example") as stage:
+        stage.open(BODY, head=stage.full_script('data-consent="required"'))
+        page.evaluate("callweave.consent('granted')")
+        stage.await_change("#n")
+        page.goto(stage.site.replace("www", "book"))
+        stage.await_change("#n")
+        page.evaluate("callweave.consent('denied')")
+        stage.api.asked.clear()
+        page.goto(stage.site)
+        page.wait_for_timeout(500)
+        assert (stage.text(), stage.api.announced) == (OWN, [])
+        assert page.evaluate("document.cookie") == ""
+
+
+def test_a_record_that_cannot_be_stored_makes_no_storm(stage: Stage) -> None:
+    """The one that is stored is of the future, since the clock was set back."""
+    stage.page.add_init_script(
+        """const kept = { callweave_st_one: `${Date.now() + 9e6}|granted` };
+        const set = () => { throw new DOMException("full", "QuotaExceededError"); };
+        Object.defineProperty(window, "localStorage", { value: new Proxy(kept, { set }) });"""
+    )
+    open_and_swap(stage)
+    stage.page.wait_for_timeout(500)
+    assert len(stage.api.announced) == 1
 
 
 def test_another_visitor_is_another_visit(stage: Stage, browser: Browser) -> None:

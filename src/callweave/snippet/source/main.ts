@@ -99,7 +99,8 @@ const accept = (answer: Answer): void => {
   if (JSON.stringify(numbers) !== before) listeners.forEach(tellAll);
   if (answer.visit) {
     visit = answer.visit;
-    keep([record[1], answer.visitor, (known = visit)]);
+    keep([record[1], answer.visitor, visit]);
+    known = recall()[3];
     leaseMs = answer.expires_in * 1000;
     leaseEnd = Date.now() + leaseMs;
     clearInterval(ticking);
@@ -163,11 +164,14 @@ const forget = (): void => {
 /** Does what is due: begins, stops, announces another page, renews. */
 const look = (event?: unknown): void => {
   // out of the back/forward cache: that is a page view
-  if (event && (event as PageTransitionEvent).persisted) announced = "";
+  if (event && (event as PageTransitionEvent).persisted) {
+    announced = "";
+    due = true;
+  }
   settling = 0;
   calm();
   // another tab forgot: for this page, too, that is a no
-  if (known && !recall()[0]) keep(["denied"], false);
+  if (known && (FULL ? recall()[1] === undefined : !recall()[0])) keep(["denied"], false);
   if (!allowed()) {
     if (choice === "denied" && record[2]) forget();
     if (!FULL || !nameless || visit) {
@@ -175,7 +179,9 @@ const look = (event?: unknown): void => {
       announced = "";
     }
     visit = known = "";
-    events = [];
+    // what was told meanwhile is told with the yes; nothing else may tell of one
+    if (choice === "?") stir();
+    else events = [];
     if (FULL && nameless && isDue()) ask();
   } else if (!asking && !document.hidden) {
     if (due && Date.now() > leaseEnd) {

@@ -1,7 +1,7 @@
 /**
  * What this browser remembers of us: one short record, `milliseconds|choice|visitor|visit`, in the site's
- * local storage. The fuller file keeps it in a first-party cookie as well, which the site's subdomains
- * share. The newest copy counts, so that tabs and subdomains agree.
+ * local storage; by the fuller file in a first-party cookie that the site's subdomains share, where it
+ * holds.
  */
 
 import { attempt } from "./quiet";
@@ -35,10 +35,8 @@ const toCookie = (record: string): void => {
 
 const newest = (one: string, other: string | undefined): string => (other! > one ? other! : one);
 
-const latest = (): string => {
-  const stored = newest(here, attempt(() => localStorage[name] as string));
-  return FULL ? newest(stored, attempt(fromCookie)) : stored;
-};
+const latest = (): string =>
+  newest(here, (FULL && attempt(fromCookie)) || attempt(() => localStorage[name] as string));
 
 /** As `[when, choice, visitor, visit]`. */
 export const recall = (): (string | undefined)[] => latest().split("|");
@@ -52,6 +50,11 @@ export const keep = (fields?: (string | undefined)[], stored = true): void => {
   const record = stored ? next : "";
   here = "";
   if (FULL) attempt(() => toCookie(record));
-  attempt(() => (record ? (localStorage[name] = record) : delete localStorage[name]));
+  attempt(() =>
+    record
+      ? // of what the cookie holds only when: a sister can forget that for us, and other tabs hear of it
+        (localStorage[name] = FULL && fromCookie() === record ? record.split("|")[0] : record)
+      : delete localStorage[name],
+  );
   here = latest() === next ? "" : next;
 };

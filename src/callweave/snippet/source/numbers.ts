@@ -40,7 +40,8 @@ export const NUMBER_LIKE = /(\d\D{0,30}){6}/;
 const dressed = (shape: string, formatted: string): string => {
   const own = shape.match(GROUP)!;
   const groups = own[1] ? formatted.match(GROUP)! : [formatted.replace(/\D/g, "")];
-  return own.length === groups.length
+  // the "(0)" of "+44 (0)20" is dialled at home only, and belongs to no group
+  return own.length === groups.length && !/\(0\)/.test(shape)
     ? shape.replace(GROUP, (group) => {
         const digits = [...groups.shift()!];
         return group.replace(/\d/g, () => digits.shift() || "") + digits.join("");

@@ -7,7 +7,7 @@ import { attempt } from "./quiet";
 const enum Find {
   MARK = "data-callweave",
   MARKED = `[${MARK}]`,
-  TEL = '[href*="tel:"i],[href*="callto:"i]',
+  TEL = '[href^="tel:"i],[href^="callto:"i],[href^=" tel:"i]',
   LEFT_ALONE = `[${MARK}-ignore],script,style,textarea,select,title,[contenteditable]`,
   // An element is looked at closely only where one of these holds: most of a page is not.
   TELLING = `${TEL},${LEFT_ALONE},${MARKED},[title],[alt],[aria-label]`,
@@ -27,8 +27,8 @@ export let pools = new Set(["main"]);
 
 // What we wrote over: a text or attribute that still shows `ours` stands for `own`.
 const written = new WeakMap<Node, [own: string, ours: string]>();
-// The same by what we wrote, for copies of nodes that the page makes of its own.
-const origins = new Map<string, [own: string, ours: string]>();
+// The same of whole lines, by what we wrote: for copies of nodes that the page makes of its own.
+const origins = new Map<string, string>();
 let fresh = new Set<Node>();
 let offers: Offer[] = [];
 // Until the first answer nothing is walked: the browser itself finds which pools the page asks for. Those
@@ -50,18 +50,22 @@ const lentFor = (marked: Element | null): Lent => {
 
 /** Texts that are read as one: a number may begin in the first and end in the last. */
 const settle = (nodes: Node[], lent: Lent, toDial?: boolean): void => {
-  const owns = nodes.map((node) => {
-    const [own, ours] = written.get(node) || origins.get(node.nodeValue!) || [];
-    return (ours === node.nodeValue ? own : node.nodeValue)!;
-  });
-  const own = owns.join(SEAM);
+  let own = nodes
+    .map((node) => {
+      const [before, ours] = written.get(node) || [];
+      return ours === node.nodeValue ? before : node.nodeValue;
+    })
+    .join(SEAM);
   // most texts hold no number: leave them quickly
   if (!NUMBER_LIKE.test(own)) return;
-  (lent === null ? own : swap!(own, toDial, lent)).split(SEAM).forEach((ours, index) => {
+  own = origins.get(own) || own;
+  const owns = own.split(SEAM);
+  const shown = lent === null ? own : swap!(own, toDial, lent);
+  shown.split(SEAM).forEach((ours, index) => {
     const node = nodes[index]!;
     if (node.nodeValue !== ours) {
-      origins.set(ours, [owns[index]!, ours]);
-      written.set(node, origins.get(ours)!);
+      origins.set(shown, own);
+      written.set(node, [owns[index]!, ours]);
       node.nodeValue = ours;
       wrote = true;
     }
@@ -83,10 +87,13 @@ const walk = (node: Node, around?: Lent): void => {
     }
     // a component that comes to life later may open its shadow root then, which nothing else tells
     if (FULL && element.matches(":not(:defined)")) {
-      customElements.whenDefined(element.localName).then(() => {
-        fresh.add(element);
-        settleFresh();
-      });
+      customElements.whenDefined(element.localName).then(
+        () => {
+          fresh.add(element);
+          settleFresh();
+        },
+        () => {}, // <button is="...">: that is no component's name
+      );
     }
     if (element.matches(Find.TELLING)) {
       if (element.matches(Find.LEFT_ALONE)) return endLine(around);
