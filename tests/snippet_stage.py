@@ -161,7 +161,7 @@ def _send(request: BaseHTTPRequestHandler, status: int, body: bytes, kind: str) 
 
 
 @contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPServer]:
+def answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -252,8 +252,8 @@ def staged(page: Page, host: str = "127.0.0.1") -> Iterator[Stage]:
     api = ScriptedApi()
     pages: dict[str, str] = {}
     with (
-        _serving(type("_Api", (_ApiRequest,), {"api": api})) as service,
-        _serving(type("_Site", (_PageRequest,), {"pages": pages})) as website,
+        answering(type("_Api", (_ApiRequest,), {"api": api})) as service,
+        answering(type("_Site", (_PageRequest,), {"pages": pages})) as website,
     ):
         snippet = f"http://127.0.0.1:{service.server_port}/callweave.js"
         site = f"http://{host}:{website.server_port}"

@@ -8,7 +8,10 @@ import pytest
 from architecture.sources import ROOT
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-NPM_LOCKS = ("src/callweave/snippet/package-lock.json", "tests/lighthouse/package-lock.json")
+NPM_LOCKS = tuple(
+    f"{folder}/package-lock.json"
+    for folder in ("src/callweave/snippet", "tests/lighthouse", "tests/react")
+)
 
 
 def lock(name: str) -> str:

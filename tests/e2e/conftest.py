@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from chromium import ARGUMENTS, find_chromium
+from react_pages import BUILDS, NoReactError, built_pages
+from react_stage import ReactStage, react_staged
 from snippet_stage import Stage, staged
 
 
@@ -43,3 +46,20 @@ def stage(page: Page) -> Iterator[Stage]:
     with staged(page) as stage:
         yield stage
     assert stage.noise == []
+
+
+@pytest.fixture(scope="session")
+def react_pages() -> Path:
+    try:
+        return built_pages()
+    except NoReactError as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}, and in CI the tests with React must run.")
+        pytest.skip(f"{missing}: THIS TEST WITH REACT DID NOT RUN.")
+
+
+@pytest.fixture(params=BUILDS)
+def react(request: pytest.FixtureRequest, stage: Stage, react_pages: Path) -> Iterator[ReactStage]:
+    """On pages of a real React, as a developer has them and as visitors do."""
+    with react_staged(stage, react_pages, request.param) as reacting:
+        yield reacting
